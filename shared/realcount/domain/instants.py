@@ -1,0 +1,32 @@
+"""Moments in time, as text. Always UTC, always `2019-04-17T13:00:00.000Z`: 24 characters that sort as time does.
+
+The domain never asks what time it is: clocks are parameters of the use cases.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = "1970-01-01T00:00:00.000Z"
+"""Stands for 'never yet': the time of a row or page on which nothing has happened."""
+
+
+def to_instant(moment: datetime) -> str:
+    """Format an aware datetime; fractions below a millisecond are cut. Raises `ValueError` for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def from_instant(text: str) -> datetime:
+    """Parse what `to_instant` writes, and nothing else. Raises `ValueError`."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if to_instant(moment) != text:
+        raise ValueError(f"{text!r} is not of the form 2019-04-17T13:00:00.000Z")
+    return moment
+
+
+def within(text: str, of: str, seconds: int) -> bool:
+    """Whether two instants lie at most `seconds` apart."""
+    return abs(from_instant(text) - from_instant(of)) <= timedelta(seconds=seconds)

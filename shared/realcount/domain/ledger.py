@@ -1,0 +1,129 @@
+"""What has happened to a station's form: immutable versions, the decisions on them, and the head that sums them up.
+
+A version is RECEIVED when it comes in and is then APPROVED or RETURNED by a second official; neither is ever undone. A
+later version corrects or withdraws an earlier one; nothing is deleted or overwritten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from realcount.domain.errors import Conflict
+from realcount.domain.findings import Finding, is_flagged, is_incomplete
+from realcount.domain.form import Form
+from realcount.domain.tally import Tally, zero
+
+RECEIVED = "received"
+APPROVED = "approved"
+RETURNED = "returned"
+
+APPROVE = "approve"
+RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class FormVersion:
+    """One version as it lies in the ledger: the form, the very bytes that were signed, and what was found.
+
+    `payload` and `signature` let anyone check the official's signature again, for ever.
+    """
+
+    form: Form
+    payload: bytes
+    signature: bytes
+    upload: str
+    received_at: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The second official's decision on one version, with the bytes that were signed.
+
+    `form` is the hash of the version decided on: a decision can never be carried over to other numbers.
+    """
+
+    election: str
+    contest: str
+    station: str
+    version: int
+    form: str
+    decision: str
+    reason: str | None
+    key: str
+    signed_at: str
+    payload: bytes
+    signature: bytes
+    decided_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a station stands. `seq` counts everything that ever happened here and is the optimistic lock.
+
+    `latest` is the highest version, `latest_hash` its form's hash, `latest_state` its state; `counted` is the version
+    whose numbers count (0: none yet); `at` is when the last thing happened.
+    """
+
+    seq: int
+    latest: int
+    latest_hash: str
+    latest_state: str
+    counted: int
+    at: str
+
+    def decided(self, decision: str, at: str) -> Head:
+        """The head after the second official decided on the latest version.
+
+        `at` never runs backwards, so that a slow clock cannot make a page look older than it is.
+        """
+        counted = self.latest if decision == APPROVE else self.counted
+        state = APPROVED if decision == APPROVE else RETURNED
+        return replace(self, seq=self.seq + 1, latest_state=state, counted=counted, at=max(at, self.at))
+
+
+def received(head: Head | None, version: FormVersion) -> Head:
+    """The head after `version` came in.
+
+    Raises `Conflict` unless it is the next version and names the hash of the one before; the caller has checked both
+    against the head it read and turns that into a refusal, so here it is the last line of defence.
+    """
+    latest, latest_hash = (head.latest, head.latest_hash) if head else (0, None)
+    if version.form.version != latest + 1 or version.form.previous != latest_hash:
+        raise Conflict(f"version {version.form.version} does not follow version {latest}")
+    return Head(
+        seq=(head.seq if head else 0) + 1,
+        latest=version.form.version,
+        latest_hash=version.form.hash,
+        latest_state=RECEIVED,
+        counted=head.counted if head else 0,
+        at=max(version.received_at, head.at) if head else version.received_at,
+    )
+
+
+def station_tally(
+    head: Head | None, latest: FormVersion | None, counted: FormVersion | None, options: tuple[str, ...]
+) -> Tally:
+    """What a station adds to the totals above it: the one place where a form starts, changes or ceases to count.
+
+    The numbers are those of the counted version; a missing figure adds nothing (and the form shows as incomplete), a
+    withdrawal removes the station. While nothing counts, a version that waits for its second official shows as
+    received, with its flags.
+    """
+    if head is None or latest is None:
+        return zero(len(options))
+    numbers = counted.form if counted is not None and counted.form.kind != "withdrawal" else None
+    shown = counted if counted is not None and numbers else latest
+    present = numbers is not None or head.latest_state == RECEIVED
+    return Tally(
+        sv=head.seq,
+        votes=tuple(numbers.votes.get(option, 0) for option in options) if numbers else (0,) * len(options),
+        valid=numbers.figures.get("valid", 0) if numbers else 0,
+        invalid=numbers.figures.get("invalid", 0) if numbers else 0,
+        voters=numbers.figures.get("voters.total", 0) if numbers else 0,
+        received=int(present),
+        approved=int(numbers is not None),
+        flagged=int(present and is_flagged(shown.findings)),
+        incomplete=int(present and is_incomplete(shown.findings)),
+        at=head.at,
+    )

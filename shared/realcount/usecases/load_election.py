@@ -1,0 +1,52 @@
+"""Make an election exist: its units, and every page there will ever be, with zeros, before the polls close.
+
+Whether the files are good has been decided before (`cli/election_files`): what arrives here is a whole, consistent
+election.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from realcount.domain.election import Election, Region, Station
+from realcount.domain.page import Page
+from realcount.ports import ElectionStore, PageStore
+from realcount.rendering.catalogue import catalogue_pages
+from realcount.rendering.results import region_page, station_page
+
+
+def load_election(
+    election: Election, units: Sequence[Region | Station], *, elections: ElectionStore, pages: PageStore
+) -> str:
+    """Store the election; returns `new`, `resumed` or `complete` (it was there already).
+
+    Every write is idempotent and the election becomes visible with the last but one, so a load that died is simply run
+    again. Raises `Conflict` if the id is taken by other files.
+    """
+    state = elections.begin(election)
+    if state != "complete":
+        elections.put_units(units)
+        pages.put_all(zero_pages(election, units))
+        elections.complete(election)
+    # If we die here the election is complete but not listed; running the load again, or loading the next one, lists it.
+    publish_catalogue(elections=elections, pages=pages)
+    return state
+
+
+def publish_catalogue(*, elections: ElectionStore, pages: PageStore) -> None:
+    """Bring the pages that list elections and contests up to the elections there are."""
+    known = elections.elections()
+    for page in catalogue_pages(known, edition=len(known)):
+        pages.put(page)
+
+
+def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterator[Page]:
+    """The first page of every unit in every contest it votes in."""
+    for contest in election.contests:
+        for unit in units:
+            if not contest.covers(unit):
+                continue
+            if isinstance(unit, Region):
+                yield region_page(election, contest, unit, {})
+            else:
+                yield station_page(election, contest, unit, None, ())
