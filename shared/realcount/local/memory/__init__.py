@@ -1,0 +1,24 @@
+"""The ports in memory, for tests, simulation and bulk replay. They keep their contract's invariants themselves.
+
+One suite (tests/contract) runs against these and against the real engines. Each store is safe under threads, counts its
+`writes`, and reports changed rows to an optional callback, which stands for the table's stream.
+"""
+
+from realcount.local.memory.elections import MemoryElections
+from realcount.local.memory.forms import MemoryForms
+from realcount.local.memory.keys import MemoryKeys
+from realcount.local.memory.pages import MemoryPages
+from realcount.local.memory.tallies import MemoryTallies
+from realcount.local.memory.uploads import MemoryEvidence, MemoryIntake, MemoryUploadBucket, MemoryUploads
+
+__all__ = [
+    "MemoryElections",
+    "MemoryEvidence",
+    "MemoryForms",
+    "MemoryIntake",
+    "MemoryKeys",
+    "MemoryPages",
+    "MemoryTallies",
+    "MemoryUploadBucket",
+    "MemoryUploads",
+]

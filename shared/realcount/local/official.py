@@ -1,0 +1,179 @@
+"""An official's side: building and signing statements, and sending them. What a client in any language has to do.
+
+Building and signing (`Official`) need neither network nor clock; `Sender` talks to the public API over HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from realcount.domain.canonical import canonical_bytes, sha256_hex
+from realcount.domain.election import ContestKey
+from realcount.domain.form import ScanRef
+from realcount.domain.official import OfficialKey
+from realcount.domain.signed import SignedDocument
+from realcount.domain.statements import FORM_MEDIA, FORM_TYPE, REVIEW_TYPE, UPLOAD_REQUEST_TYPE
+
+SIGNED_MEDIA = "application/vnd.realcount.signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan an official holds: its bytes and media type."""
+
+    content: bytes
+    media: str = "image/jpeg"
+
+    def ref(self) -> ScanRef:
+        return ScanRef(sha256_hex(self.content), len(self.content), self.media)
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """Someone with a key. `nonce` must be fresh for every statement; the caller supplies it, and the time."""
+
+    key_id: str
+    private: Ed25519PrivateKey
+
+    def key(
+        self,
+        *,
+        holder: str,
+        election: str,
+        role: str,
+        regions: Sequence[str],
+        contests: Sequence[str] = ("*",),
+        valid_from: str,
+        valid_until: str,
+    ) -> OfficialKey:
+        """The record to register for this official."""
+        public = self.private.public_key().public_bytes_raw()
+        return OfficialKey(
+            self.key_id,
+            holder,
+            election,
+            "ed25519",
+            public,
+            role,
+            tuple(regions),
+            tuple(contests),
+            valid_from,
+            valid_until,
+        )
+
+    def sign(self, statement: Mapping[str, object]) -> bytes:
+        payload = canonical_bytes(statement)
+        return SignedDocument(payload, self.private.sign(payload)).to_bytes()
+
+    def form(
+        self,
+        contest: ContestKey,
+        station: str,
+        *,
+        figures: Mapping[str, int],
+        votes: Mapping[str, int],
+        scans: Sequence[Scan],
+        now: str,
+        nonce: str,
+        kind: str = "form",
+        version: int = 1,
+        prev: str | None = None,
+        reason: str | None = None,
+        device: str = "device-1",
+    ) -> bytes:
+        """A signed form. For a correction or withdrawal give `kind`, `version`, `prev` (hash of the version before), `reason`."""
+        return self.sign({
+            "type": FORM_TYPE, "kind": kind, "election": contest.election, "contest": contest.contest, "station": station,
+            "version": version, "prev": prev, "figures": dict(figures), "votes": dict(votes),
+            "scans": [_ref(scan.ref()) for scan in scans], "reason": reason, "key": self.key_id, "device": device,
+            "nonce": nonce, "signed_at": now,
+        })  # fmt: skip
+
+    def upload_request(
+        self, contest: ContestKey, station: str, *, form: bytes, scans: Sequence[Scan], now: str, nonce: str
+    ) -> bytes:
+        return self.sign({
+            "type": UPLOAD_REQUEST_TYPE, "election": contest.election, "contest": contest.contest, "station": station,
+            "form": _ref(ScanRef(sha256_hex(form), len(form), FORM_MEDIA)), "scans": [_ref(scan.ref()) for scan in scans],
+            "key": self.key_id, "nonce": nonce, "signed_at": now,
+        })  # fmt: skip
+
+    def review(
+        self,
+        contest: ContestKey,
+        station: str,
+        *,
+        version: int,
+        form_hash: str,
+        decision: str,
+        now: str,
+        nonce: str,
+        reason: str | None = None,
+    ) -> bytes:
+        return self.sign({
+            "type": REVIEW_TYPE, "election": contest.election, "contest": contest.contest, "station": station,
+            "version": version, "form": form_hash, "decision": decision, "reason": reason, "key": self.key_id,
+            "nonce": nonce, "signed_at": now,
+        })  # fmt: skip
+
+
+def form_hash(document: bytes) -> str:
+    """The hash of a signed form, by which a review and the next version name it."""
+    return sha256_hex(document.split(b"\n", 1)[0])
+
+
+class SendError(Exception):
+    """The API or S3 answered with an error; the message is its problem document or body, with the status."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends signed statements to the API at `base_url`. Every call may be repeated: the server makes it one."""
+
+    base_url: str
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30.0))
+
+    def submit(self, request: bytes, form: bytes, scans: Sequence[Scan]) -> str:
+        """Ask for the grant and upload scans and form. Returns the upload's id."""
+        grant = self._post("/v1/uploads", request)
+        contents = {"form": form, **{f"scan-{i}": scan.content for i, scan in enumerate(scans, start=1)}}
+        # The form goes last: what arrives completes the upload, and nothing has to be looked at twice.
+        for file in sorted(grant["files"], key=lambda file: str(file["name"]) == "form"):
+            answer = self.http.post(
+                file["url"], data=file["fields"], files={"file": (file["name"], contents[file["name"]], file["media"])}
+            )
+            if answer.status_code not in (200, 201, 204):
+                raise SendError(f"{file['name']}: {answer.status_code} {answer.text[:500]}")
+        return str(grant["upload"])
+
+    def upload(self, upload: str) -> dict[str, Any]:
+        """What became of an upload."""
+        return _checked(self.http.get(f"{self.base_url}/v1/uploads/{upload}"))
+
+    def review(self, review: bytes) -> dict[str, Any]:
+        return self._post("/v1/reviews", review)
+
+    def _post(self, path: str, document: bytes) -> dict[str, Any]:
+        answer = self.http.post(self.base_url + path, content=document, headers={"content-type": SIGNED_MEDIA})
+        return _checked(answer)
+
+
+def _checked(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        raise SendError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}")
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def _ref(ref: ScanRef) -> dict[str, object]:
+    return {"sha256": ref.sha256, "bytes": ref.size, "media": ref.media}
+
+
+def new_official(key_id: str, seed: bytes) -> Official:
+    """An official with the key of this 32-byte seed."""
+    return Official(key_id, Ed25519PrivateKey.from_private_bytes(seed))
