@@ -1,0 +1,98 @@
+"""Many items at once: every page of a query, and batches whose leftovers are asked for again.
+
+DynamoDB may answer a batch in part ("unprocessed"). Leftovers are repeated after a growing, jittered pause, and after
+`ATTEMPTS` answers in a row without progress the store counts as `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from realcount.aws.errors import translated
+from realcount.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestUnionTypeDef
+
+    from realcount.aws.attributes import Item
+
+T = TypeVar("T")
+
+MAX_GET = 100
+MAX_WRITE = 25
+ATTEMPTS = 10
+
+Pause = Callable[[int], None]
+
+
+def pause(attempt: int) -> None:
+    """Wait before try number `attempt` (from 1): up to 50 ms, doubled each time, never more than 5 s."""
+    time.sleep(random.uniform(0, min(5.0, 0.05 * 2 ** (attempt - 1))))
+
+
+def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def query_strongly(client: DynamoDBClient, table: str, partition: str, sort_begins: str = "") -> list[Item]:
+    """Every item of a partition (whose sort key begins so), in order of the sort key, over all pages of 1 MB."""
+    condition, values = "pk = :pk", {":pk": {"S": partition}}
+    if sort_begins:
+        condition, values = f"{condition} AND begins_with(sk, :sk)", {**values, ":sk": {"S": sort_begins}}
+    with translated(f"reading {partition!r} of {table}"):
+        pages = client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return [item for page in pages for item in page["Items"]]
+
+
+def get_strongly(
+    client: DynamoDBClient, table: str, keys: Iterable[Mapping[str, AttributeValueTypeDef]], pause: Pause = pause
+) -> Iterator[Item]:
+    """The items that exist among `keys` (no two equal), in no order."""
+    for chunk in chunks(keys, MAX_GET):
+        wanted: Sequence[Mapping[str, AttributeValueTypeDef]] = chunk
+        attempt = 0
+        while wanted:
+            with translated(f"reading {len(wanted)} items of {table}"):
+                answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+            yield from answer["Responses"].get(table, ())
+            left = answer["UnprocessedKeys"].get(table, {"Keys": []})["Keys"]
+            attempt = _next(attempt, len(left) < len(wanted), bool(left), table, pause)
+            wanted = left
+
+
+def put_blindly(
+    client: DynamoDBClient, table: str, items: Iterable[Mapping[str, AttributeValueTypeDef]], pause: Pause = pause
+) -> None:
+    """Put items without any condition: only for what is the same whoever writes it, as often as they like."""
+    for chunk in chunks(items, MAX_WRITE):
+        once = {(item["pk"]["S"], item["sk"]["S"]): item for item in chunk}  # DynamoDB refuses a key twice in a batch.
+        wanted: list[WriteRequestUnionTypeDef] = [{"PutRequest": {"Item": item}} for item in once.values()]
+        attempt = 0
+        while wanted:
+            with translated(f"writing {len(wanted)} items of {table}"):
+                answer = client.batch_write_item(RequestItems={table: wanted})
+            left: list[WriteRequestUnionTypeDef] = list(answer["UnprocessedItems"].get(table, ()))
+            attempt = _next(attempt, len(left) < len(wanted), bool(left), table, pause)
+            wanted = left
+
+
+def _next(attempt: int, progress: bool, more: bool, table: str, pause: Pause) -> int:
+    """The number of answers in a row without progress, after having paused if there is more to do."""
+    attempt = 1 if progress else attempt + 1
+    if attempt > ATTEMPTS:
+        raise Unavailable(f"{table} left a batch undone {ATTEMPTS} times in a row; try again later")
+    if more:
+        pause(attempt)
+    return attempt

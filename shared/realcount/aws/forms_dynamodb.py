@@ -1,0 +1,118 @@
+"""FormStore on DynamoDB: the ledger. Its two writes are transactions; there is no other write, and no delete.
+
+A transaction touches items of one station only, plus a check (never a write) of the signers' keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from realcount.aws.attributes import item_key, number, read_number, read_text
+from realcount.aws.batches import Pause, get_strongly, pause, query_strongly
+from realcount.aws.errors import failed_conditions, translated
+from realcount.aws.keys import HEAD, is_review, is_version, place, read_place, version_sort
+from realcount.aws.keys_dynamodb import UNREVOKED
+from realcount.aws.ledger_items import head_item, read_head, read_review, read_version, review_item, version_item
+from realcount.domain.election import ContestKey
+from realcount.domain.errors import Conflict, Forbidden
+from realcount.domain.ledger import FormVersion, Head, Review
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+    from realcount.aws.attributes import Item
+
+
+class DynamoDBForms:
+    def __init__(self, client: DynamoDBClient, table: str, keys_table: str, pause: Pause = pause) -> None:
+        self._client = client
+        self._table = table
+        self._keys_table = keys_table
+        self._pause = pause
+
+    def head(self, contest: ContestKey, station: str) -> Head | None:
+        item = self._get(contest, station, HEAD)
+        return read_head(item) if item else None
+
+    def version(self, contest: ContestKey, station: str, version: int) -> FormVersion | None:
+        item = self._get(contest, station, version_sort(version))
+        return read_version(item) if item else None
+
+    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
+        items = query_strongly(self._client, self._table, place(contest, station))
+        reviews = {
+            read_number(item, "version"): read_review(item) for item in items if is_review(read_text(item, "sk"))
+        }
+        versions = [read_version(item) for item in items if is_version(read_text(item, "sk"))]
+        return [(version, reviews.get(version.form.version)) for version in versions]
+
+    def receive(self, version: FormVersion, was: Head | None, now: Head) -> None:
+        form = version.form
+        contest = ContestKey(form.election, form.contest)
+        with translated(f"recording version {form.version} of station {form.station!r} in {contest}"):
+            self._client.transact_write_items(
+                TransactItems=[
+                    self._put_new(version_item(version)),
+                    self._replace_head(contest, form.station, was, now),
+                ]
+            )
+
+    def decide(self, review: Review, was: Head, now: Head, keys: Sequence[str]) -> None:
+        contest = ContestKey(review.election, review.contest)
+        signers = list(dict.fromkeys(keys))
+        checks: list[TransactWriteItemTypeDef] = [
+            {
+                "ConditionCheck": {
+                    "TableName": self._keys_table,
+                    "Key": item_key(signer),
+                    "ConditionExpression": UNREVOKED,
+                }
+            }
+            for signer in signers
+        ]
+        try:
+            with translated(f"recording the decision on station {review.station!r} in {contest}"):
+                self._client.transact_write_items(
+                    TransactItems=[
+                        *checks,
+                        self._put_new(review_item(review)),
+                        self._replace_head(contest, review.station, was, now),
+                    ]
+                )
+        except Conflict as lost:
+            revoked = [signers[i] for i in failed_conditions(lost) if i < len(signers)]
+            if revoked:
+                raise Forbidden("revoked", f"key {revoked[0]!r} has been revoked") from lost
+            raise
+
+    def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
+        wanted = (item_key(place(contest, station), HEAD) for station in dict.fromkeys(stations))
+        found = get_strongly(self._client, self._table, wanted, self._pause)
+        return {read_place(read_text(item, "pk"))[1]: read_head(item) for item in found}
+
+    def _get(self, contest: ContestKey, station: str, sort: str) -> Item | None:
+        with translated(f"reading {sort!r} of station {station!r} in {contest}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=item_key(place(contest, station), sort), ConsistentRead=True
+            )
+        return answer.get("Item")
+
+    def _put_new(self, item: dict[str, AttributeValueTypeDef]) -> TransactWriteItemTypeDef:
+        return {
+            "Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"},
+        }
+
+    def _replace_head(self, contest: ContestKey, station: str, was: Head | None, now: Head) -> TransactWriteItemTypeDef:
+        item = head_item(contest, station, now)
+        if was is None:
+            return self._put_new(item)
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "seq = :was",
+                "ExpressionAttributeValues": {":was": number(was.seq)},
+            }
+        }

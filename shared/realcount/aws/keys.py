@@ -1,0 +1,128 @@
+"""The whole key layout: where every item and object lies, and the only code that joins ids into keys or takes keys apart.
+
+    table      pk                               sk
+    elections  #ELECTIONS                       <election>            digest, frame, whether complete
+               <election>                       CONTEST#<contest>
+               <election>#<unit>                UNIT                  region or polling station
+    forms      <election>#<contest>#<station>   HEAD                  where the station stands
+                                                V#000001              version 1
+                                                R#000001              the decision on version 1
+    tally      <election>#<contest>#<parent>    <child>               the child's tally as this parent sees it
+    pages      <public path>
+    keys       <key id>
+    uploads    <upload id>
+
+    bucket     key
+    uploads    uploads/<upload id>/<file name>
+    evidence   scans/<sha256>
+
+Ids hold no `#` and no `/` (`domain.strict.ID`), so every key has one reading. All items of one station share a
+partition key, as do all children of one region: each is read whole by one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from realcount.domain.election import ContestKey
+from realcount.domain.tally import RowChange, StationChange
+
+ELECTIONS = "#ELECTIONS"
+UNIT = "UNIT"
+HEAD = "HEAD"
+
+MAX_PARTITION_KEY = 2048
+"""Bytes of UTF-8 that DynamoDB takes as a partition key."""
+
+_CONTEST = "CONTEST#"
+_VERSION = "V#"
+_REVIEW = "R#"
+
+
+def storable(text: str) -> bool:
+    """Whether the text can be a partition key at all. What cannot, is not stored: asking for it is no error."""
+    try:
+        return 0 < len(text.encode("utf-8")) <= MAX_PARTITION_KEY
+    except UnicodeEncodeError:
+        return False
+
+
+def contest_sort(contest: str) -> str:
+    return _CONTEST + _id(contest)
+
+
+CONTESTS = _CONTEST
+"""What the sort keys of an election's contests begin with."""
+
+
+def unit_partition(election: str, unit: str) -> str:
+    return f"{_id(election)}#{_id(unit)}"
+
+
+def place(contest: ContestKey, unit: str) -> str:
+    """The partition of a station in the forms table, or of a parent in the tally table."""
+    return f"{_id(contest.election)}#{_id(contest.contest)}#{_id(unit)}"
+
+
+def read_place(partition: str) -> tuple[ContestKey, str]:
+    """The reverse of `place`. Raises `ValueError`."""
+    parts = partition.split("#")
+    if len(parts) != 3 or not all(parts):
+        raise ValueError(f"the key {partition!r} is not <election>#<contest>#<unit>")
+    return ContestKey(parts[0], parts[1]), parts[2]
+
+
+def version_sort(version: int) -> str:
+    return f"{_VERSION}{version:06d}"
+
+
+def review_sort(version: int) -> str:
+    return f"{_REVIEW}{version:06d}"
+
+
+def is_version(sort: str) -> bool:
+    return sort.startswith(_VERSION)
+
+
+def is_review(sort: str) -> bool:
+    return sort.startswith(_REVIEW)
+
+
+def upload_object(upload: str, file: str) -> str:
+    return f"uploads/{upload}/{file}"
+
+
+def upload_of(key: str) -> str:
+    """The upload that an object of the upload bucket belongs to. Raises `ValueError` for a key nobody was granted."""
+    parts = key.split("/")
+    if len(parts) != 3 or parts[0] != "uploads" or not all(parts):
+        raise ValueError(f"the object {key!r} is not uploads/<upload>/<file>")
+    return parts[1]
+
+
+def evidence_object(sha256: str) -> str:
+    return f"scans/{sha256}"
+
+
+def station_change(keys: Mapping[str, Any]) -> StationChange | None:
+    """The trigger in the keys of a record of the forms stream, or None if it is not about a head.
+
+    `keys` is the record's `dynamodb.Keys`: `{"pk": {"S": …}, "sk": {"S": …}}`. Versions and reviews never change a
+    number by themselves: the head does, in the same transaction.
+    """
+    if keys["sk"]["S"] != HEAD:
+        return None
+    return StationChange(*read_place(keys["pk"]["S"]))
+
+
+def row_change(keys: Mapping[str, Any]) -> RowChange:
+    """The trigger in the keys of a record of the tally stream."""
+    contest, parent = read_place(keys["pk"]["S"])
+    return RowChange(contest, parent, keys["sk"]["S"])
+
+
+def _id(text: str) -> str:
+    if not text or "#" in text:
+        raise ValueError(f"{text!r} cannot be an id: it is empty or holds a '#'")
+    return text

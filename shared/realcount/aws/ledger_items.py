@@ -1,0 +1,150 @@
+"""The shapes of the forms table's items: a version, a review, a head.
+
+A version holds both what was signed (`payload`, `signature`) and what was understood of it on that day (`form`): a later
+release that reads more strictly cannot change or lose a form, and an auditor can compare the two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from realcount.aws.attributes import (
+    binary,
+    document,
+    item_key,
+    number,
+    optional,
+    read_binary,
+    read_document,
+    read_number,
+    read_optional,
+    read_text,
+    text,
+)
+from realcount.aws.keys import HEAD, place, read_place, review_sort, version_sort
+from realcount.domain.election import ContestKey
+from realcount.domain.findings import Finding
+from realcount.domain.form import Form, ScanRef
+from realcount.domain.ledger import FormVersion, Head, Review
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from realcount.aws.attributes import Item
+
+
+def version_item(version: FormVersion) -> dict[str, AttributeValueTypeDef]:
+    form = version.form
+    partition = place(ContestKey(form.election, form.contest), form.station)
+    understood = {
+        "kind": form.kind,
+        "figures": dict(form.figures),
+        "votes": dict(form.votes),
+        "scans": [[scan.sha256, scan.size, scan.media] for scan in form.scans],
+    }
+    findings = [
+        [finding.code, finding.kind, list(finding.fields), finding.found, finding.expected]
+        for finding in version.findings
+    ]
+    return {
+        **item_key(partition, version_sort(form.version)),
+        "version": number(form.version),
+        "hash": text(form.hash),
+        **optional(previous=form.previous, reason=form.reason),
+        "form": document(understood),
+        "key": text(form.key),
+        "signed_at": text(form.signed_at),
+        "payload": binary(version.payload),
+        "signature": binary(version.signature),
+        "upload": text(version.upload),
+        "received_at": text(version.received_at),
+        "findings": document(findings),
+    }
+
+
+def read_version(item: Item) -> FormVersion:
+    contest, station = read_place(read_text(item, "pk"))
+    understood = read_document(item, "form")
+    form = Form(
+        kind=understood["kind"],
+        election=contest.election,
+        contest=contest.contest,
+        station=station,
+        version=read_number(item, "version"),
+        previous=read_optional(item, "previous"),
+        figures=understood["figures"],
+        votes=understood["votes"],
+        scans=tuple(ScanRef(*scan) for scan in understood["scans"]),
+        reason=read_optional(item, "reason"),
+        key=read_text(item, "key"),
+        signed_at=read_text(item, "signed_at"),
+        hash=read_text(item, "hash"),
+    )
+    return FormVersion(
+        form=form,
+        payload=read_binary(item, "payload"),
+        signature=read_binary(item, "signature"),
+        upload=read_text(item, "upload"),
+        received_at=read_text(item, "received_at"),
+        findings=tuple(
+            Finding(code, kind, tuple(fields), found, expected)
+            for code, kind, fields, found, expected in read_document(item, "findings")
+        ),
+    )
+
+
+def review_item(review: Review) -> dict[str, AttributeValueTypeDef]:
+    partition = place(ContestKey(review.election, review.contest), review.station)
+    return {
+        **item_key(partition, review_sort(review.version)),
+        "version": number(review.version),
+        "form": text(review.form),
+        "decision": text(review.decision),
+        **optional(reason=review.reason),
+        "key": text(review.key),
+        "signed_at": text(review.signed_at),
+        "payload": binary(review.payload),
+        "signature": binary(review.signature),
+        "decided_at": text(review.decided_at),
+    }
+
+
+def read_review(item: Item) -> Review:
+    contest, station = read_place(read_text(item, "pk"))
+    return Review(
+        election=contest.election,
+        contest=contest.contest,
+        station=station,
+        version=read_number(item, "version"),
+        form=read_text(item, "form"),
+        decision=read_text(item, "decision"),
+        reason=read_optional(item, "reason"),
+        key=read_text(item, "key"),
+        signed_at=read_text(item, "signed_at"),
+        payload=read_binary(item, "payload"),
+        signature=read_binary(item, "signature"),
+        decided_at=read_text(item, "decided_at"),
+    )
+
+
+def head_item(contest: ContestKey, station: str, head: Head) -> dict[str, AttributeValueTypeDef]:
+    return {
+        **item_key(place(contest, station), HEAD),
+        "seq": number(head.seq),
+        "latest": number(head.latest),
+        "latest_hash": text(head.latest_hash),
+        "latest_state": text(head.latest_state),
+        "counted": number(head.counted),
+        "at": text(head.at),
+    }
+
+
+def read_head(item: Item) -> Head:
+    return Head(
+        seq=read_number(item, "seq"),
+        latest=read_number(item, "latest"),
+        latest_hash=read_text(item, "latest_hash"),
+        latest_state=read_text(item, "latest_state"),
+        counted=read_number(item, "counted"),
+        at=read_text(item, "at"),
+    )
