@@ -79,8 +79,10 @@ class Contest:
         return tuple(parent.unit for parent in unit.parents if parent.hierarchy in self.hierarchies)
 
     def covers(self, unit: Region | Station) -> bool:
-        """Whether the unit votes in this contest: it is a root of it, or lies below one."""
-        return unit.id in self.roots or any(root in unit.ancestors for root in self.roots)
+        """Whether the unit votes in this contest: it is a root of it, or lies below one by the contest's hierarchies."""
+        if unit.id in self.roots:
+            return True
+        return bool(self.parents_of(unit)) and any(root in unit.ancestors for root in self.roots)
 
 
 @dataclass(frozen=True, slots=True)
