@@ -1,0 +1,1 @@
+"""The command `realcount`: what an election office does from a terminal. Nothing imports it."""
