@@ -34,11 +34,11 @@ def read_election(path: Path) -> ElectionFiles:
     texts = {name: text for name, (_, text) in folder.texts.items()}
 
     frame = read_frame(names[FRAME], texts[FRAME], folder.digest, findings) if FRAME in texts else None
-    region_rows = read_regions(names[REGIONS], texts[REGIONS], findings) if REGIONS in texts else []
-    station_rows = read_stations(names[STATIONS], texts[STATIONS], findings) if STATIONS in texts else []
-    regions = unique_regions(names[REGIONS], region_rows, findings)
-    stations = unique_stations(names[STATIONS], station_rows, regions, findings)
-    if REGIONS in texts:
+    region_rows = read_regions(names[REGIONS], texts[REGIONS], findings) if REGIONS in texts else None
+    station_rows = read_stations(names[STATIONS], texts[STATIONS], findings) if STATIONS in texts else None
+    regions = unique_regions(names[REGIONS], region_rows or (), findings)
+    stations = unique_stations(names[STATIONS], station_rows or (), regions, findings)
+    if region_rows is not None:
         check_references(frame, names[REGIONS], regions, names[STATIONS], stations, findings)
 
     network = build_network(regions, stations)

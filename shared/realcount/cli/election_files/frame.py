@@ -142,10 +142,10 @@ def _check_options(options: Sequence[Option], where: str, outer: strict.Members)
             parent = known.get(option.parent)
             if parent is None:
                 outer.refuse(f"{at}.parent", "unknown", f"{option.parent!r} is not an option of this contest")
+            elif option.parent == option.id:
+                outer.refuse(f"{at}.parent", "bad-value", "is the option itself")
             elif parent.parent is not None:
                 outer.refuse(f"{at}.parent", "bad-value", f"{parent.id!r} has a parent itself: options nest once only")
-            elif parent.id == option.id:
-                outer.refuse(f"{at}.parent", "bad-value", "is the option itself")
         if option.number and (option.parent, option.number) in numbers:
             outer.refuse(f"{at}.number", "duplicate", f"{option.number!r} is the number of another option beside it")
         numbers.add((option.parent, option.number))

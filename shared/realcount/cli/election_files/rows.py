@@ -45,11 +45,14 @@ class StationRow(NamedTuple):
     registered: int | None
 
 
-def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[RegionRow]:
-    """Every row of regions.csv that has all its columns, in the order of the file."""
+def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[RegionRow] | None:
+    """Every row of regions.csv that has all its columns, in the order of the file; None if the header is wrong."""
     level, title, parents = _Checked(strict.identifier, ""), _Checked(name, ""), _Checked(_parents, _NO_PARENTS)
+    lines = _lines(file, text, REGION_COLUMNS, findings)
+    if lines is None:
+        return None
     rows: list[RegionRow] = []
-    for line, (id_text, level_text, name_text, parents_text) in _lines(file, text, REGION_COLUMNS, findings):
+    for line, (id_text, level_text, name_text, parents_text) in lines:
         bad: list[tuple[str, str]] = []
         _check_id(id_text, bad)
         rows.append(
@@ -66,12 +69,15 @@ def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[Regi
     return rows
 
 
-def read_stations(file: str, text: str, findings: list[FileFinding]) -> list[StationRow]:
-    """Every row of stations.csv that has all its columns, in the order of the file."""
+def read_stations(file: str, text: str, findings: list[FileFinding]) -> list[StationRow] | None:
+    """Every row of stations.csv that has all its columns, in the order of the file; None if the header is wrong."""
     kind, title, parents = _Checked(name, ""), _Checked(name, ""), _Checked(_parents, _NO_PARENTS)
     registered: _Checked[int | None] = _Checked(_registered, None)
+    lines = _lines(file, text, STATION_COLUMNS, findings)
+    if lines is None:
+        return None
     rows: list[StationRow] = []
-    for line, (id_text, kind_text, name_text, parents_text, count) in _lines(file, text, STATION_COLUMNS, findings):
+    for line, (id_text, kind_text, name_text, parents_text, count) in lines:
         bad: list[tuple[str, str]] = []
         _check_id(id_text, bad)
         rows.append(
@@ -113,33 +119,37 @@ class _Checked(Generic[T]):
 
 def _lines(
     file: str, text: str, columns: Sequence[str], findings: list[FileFinding]
-) -> Iterator[tuple[int, Sequence[str]]]:
-    """Line number and values, in the order of `columns` whatever the header's order is.
+) -> Iterator[tuple[int, Sequence[str]]] | None:
+    """Line number and values, in the order of `columns` whatever the header's order is; None if the header is wrong.
 
     A value never spans lines (names have no line breaks), so one bad quote spoils one line and not the rest of the file.
     """
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
-    header = _split(lines[0].removesuffix("\r")) if lines else []
-    if isinstance(header, str):
-        header = [header]
+    split = _split(lines[0].removesuffix("\r")) if lines else []
+    header = [split] if isinstance(split, str) else split
     wrong = [
         *(f"has no column {column!r}" for column in columns if column not in header),
         *(f"has an unknown column {column!r}" for column in dict.fromkeys(header) if column not in columns),
         *(f"has the column {column!r} twice" for column in columns if header.count(column) > 1),
     ]
+    findings.extend(FileFinding(file, 1, "", f"{problem}; columns are {','.join(columns)}") for problem in wrong)
     if wrong:
-        findings.extend(FileFinding(file, 1, "", f"{problem}; columns are {','.join(columns)}") for problem in wrong)
-        return
-    places = [header.index(column) for column in columns]
-    in_order = places == list(range(len(columns)))
+        return None
+    return _values(file, lines, [header.index(column) for column in columns], findings)
+
+
+def _values(
+    file: str, lines: Sequence[str], places: Sequence[int], findings: list[FileFinding]
+) -> Iterator[tuple[int, Sequence[str]]]:
+    in_order = list(places) == list(range(len(places)))
     for number, line in enumerate(lines[1:], start=2):
         values = _split(line.removesuffix("\r"))
         if isinstance(values, str):
             findings.append(FileFinding(file, number, "", values))
-        elif len(values) != len(columns):
-            findings.append(FileFinding(file, number, "", f"has {len(values)} values instead of {len(columns)}"))
+        elif len(values) != len(places):
+            findings.append(FileFinding(file, number, "", f"has {len(values)} values instead of {len(places)}"))
         else:
             yield number, values if in_order else [values[place] for place in places]
 
