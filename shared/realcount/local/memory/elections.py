@@ -36,15 +36,14 @@ class MemoryElections:
 
     def begin(self, election: Election) -> str:
         with self._lock:
-            digest = self._claimed.setdefault(election.id, election.digest)
-            if digest != election.digest:
-                raise Conflict(f"election {election.id!r} is already loaded from other files ({digest})")
-            if election.id in self._complete:
-                return "complete"
-            known = any(key.election == election.id for key in self._contests)
-            self._contests.update({contest.key: contest for contest in election.contests})
-            self.writes += 1
-            return "resumed" if known else "new"
+            claimed = self._claimed.get(election.id)
+            if claimed is None:
+                self._claimed[election.id] = election.digest
+                self.writes += 1
+                return "new"
+            if claimed != election.digest:
+                raise Conflict(f"election {election.id!r} is already loaded from other files ({claimed})")
+            return "complete" if election.id in self._complete else "resumed"
 
     def put_units(self, units: Iterable[Region | Station]) -> None:
         for unit in units:
@@ -56,5 +55,8 @@ class MemoryElections:
 
     def complete(self, election: Election) -> None:
         with self._lock:
+            if self._claimed.get(election.id) != election.digest:
+                raise Conflict(f"election {election.id!r} was not begun with these files ({election.digest})")
+            self._contests.update({contest.key: contest for contest in election.contests})
             self._complete[election.id] = election
             self.writes += 1

@@ -1,0 +1,226 @@
+"""The ports' adapters over each engine, freshly made for one test, behind one face: `Stores`.
+
+An engine is where the adapters keep things: `memory`, `moto` (AWS imitated inside this process), `ministack` and
+`dynoxide` (servers). Tests know only the ports, and the few handles below for what a port cannot do (put a file where
+an official's upload would land; throw the intake switch).
+"""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from functools import cache, cached_property
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SSMProvider
+from botocore.config import Config
+
+from realcount.aws.elections_dynamodb import DynamoDBElections
+from realcount.aws.evidence_s3 import S3Evidence
+from realcount.aws.forms_dynamodb import DynamoDBForms
+from realcount.aws.intake_ssm import SSMIntake
+from realcount.aws.keys import evidence_object, upload_object
+from realcount.aws.keys_dynamodb import DynamoDBKeys
+from realcount.aws.pages_dynamodb import DynamoDBPages
+from realcount.aws.tallies_dynamodb import DynamoDBTallies
+from realcount.aws.uploads_dynamodb import DynamoDBUploads
+from realcount.aws.uploads_s3 import PRESIGNING, S3UploadBucket
+from realcount.local.memory import (
+    MemoryElections,
+    MemoryEvidence,
+    MemoryForms,
+    MemoryIntake,
+    MemoryKeys,
+    MemoryPages,
+    MemoryTallies,
+    MemoryUploadBucket,
+    MemoryUploads,
+)
+from realcount.ports import (
+    ElectionStore,
+    EvidenceStore,
+    FormStore,
+    IntakeSwitch,
+    KeyRegistry,
+    PageStore,
+    TallyStore,
+    UploadBucket,
+    UploadStore,
+)
+
+REGION = "us-east-1"
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+
+SORTED = ("elections", "forms", "tally")
+"""Tables that have a sort key; `keys`, `uploads` and `pages` have none."""
+
+_numbers = itertools.count(1)
+
+
+@cache
+def _client(service: str, endpoint: str | None, config: Config | None) -> Any:
+    """Made once for all tests: making a client costs more than most of them."""
+    return boto3.client(service, endpoint_url=endpoint, config=config, **CREDENTIALS)
+
+
+class Stores(ABC):
+    """One set of ports over empty stores."""
+
+    elections: ElectionStore
+    keys: KeyRegistry
+    uploads: UploadStore
+    bucket: UploadBucket
+    evidence: EvidenceStore
+    forms: FormStore
+    tallies: TallyStore
+    pages: PageStore
+    intake: IntakeSwitch
+
+    @abstractmethod
+    def elections_elsewhere(self) -> ElectionStore:
+        """The same store as another process sees it: nothing remembered yet."""
+
+    @abstractmethod
+    def arrive(self, upload: str, name: str, content: bytes) -> None:
+        """Put a file where an upload lands, past all checks."""
+
+    @abstractmethod
+    def evidence_of(self, sha256: str) -> list[bytes]:
+        """Every version of a scan that was ever written."""
+
+    @abstractmethod
+    def switch_intake(self, value: str) -> None:
+        """Throw the switch: `open` or `closed: reason`."""
+
+
+class MemoryStores(Stores):
+    def __init__(self) -> None:
+        self.elections = MemoryElections()
+        self.keys = keys = MemoryKeys()
+        self.uploads = MemoryUploads()
+        self.bucket: MemoryUploadBucket = MemoryUploadBucket()
+        self.evidence: MemoryEvidence = MemoryEvidence()
+        self.forms = MemoryForms(keys)
+        self.tallies = MemoryTallies()
+        self.pages = MemoryPages()
+        self.intake: MemoryIntake = MemoryIntake()
+
+    def elections_elsewhere(self) -> ElectionStore:
+        return self.elections
+
+    def arrive(self, upload: str, name: str, content: bytes) -> None:
+        self.bucket.put(upload, name, content)
+
+    def evidence_of(self, sha256: str) -> list[bytes]:
+        content = self.evidence.get(sha256)
+        return [] if content is None else [content]
+
+    def switch_intake(self, value: str) -> None:
+        self.intake.reason = None if value == "open" else value.removeprefix("closed:").strip()
+
+
+class AWSStores(Stores):
+    """Over whatever answers at `endpoint` (None: the AWS that boto3 finds by itself, which only moto may be).
+
+    Tables and buckets are made when a test first asks for them, under names no other test uses.
+    """
+
+    def __init__(self, endpoint: str | None) -> None:
+        self._prefix = f"t{next(_numbers)}"
+        self._endpoint = endpoint
+        self.dynamodb = self.client("dynamodb")
+
+    def client(self, service: str, config: Config | None = None) -> Any:
+        return _client(service, self._endpoint, config)
+
+    def table(self, name: str) -> str:
+        full = f"{self._prefix}-{name}"
+        sort = name in SORTED
+        self.dynamodb.create_table(
+            TableName=full,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}]
+            + ([{"AttributeName": "sk", "KeyType": "RANGE"}] if sort else []),
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}]
+            + ([{"AttributeName": "sk", "AttributeType": "S"}] if sort else []),
+        )
+        return full
+
+    @cached_property
+    def elections_table(self) -> str:
+        return self.table("elections")
+
+    @cached_property
+    def keys_table(self) -> str:
+        return self.table("keys")
+
+    @cached_property
+    def elections(self) -> ElectionStore:  # type: ignore[override]
+        return self.elections_elsewhere()
+
+    def elections_elsewhere(self) -> ElectionStore:
+        return DynamoDBElections(self.dynamodb, self.elections_table)
+
+    @cached_property
+    def keys(self) -> KeyRegistry:  # type: ignore[override]
+        return DynamoDBKeys(self.dynamodb, self.keys_table)
+
+    @cached_property
+    def uploads(self) -> UploadStore:  # type: ignore[override]
+        return DynamoDBUploads(self.dynamodb, self.table("uploads"))
+
+    @cached_property
+    def forms(self) -> FormStore:  # type: ignore[override]
+        return DynamoDBForms(self.dynamodb, self.table("forms"), self.keys_table)
+
+    @cached_property
+    def tallies(self) -> TallyStore:  # type: ignore[override]
+        return DynamoDBTallies(self.dynamodb, self.table("tally"))
+
+    @cached_property
+    def pages(self) -> PageStore:  # type: ignore[override]
+        return DynamoDBPages(self.dynamodb, self.table("pages"))
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.client("s3", PRESIGNING)
+
+    @cached_property
+    def bucket_name(self) -> str:
+        name = f"{self._prefix}-uploads"
+        self.s3.create_bucket(Bucket=name)
+        return name
+
+    @cached_property
+    def evidence_bucket(self) -> str:
+        name = f"{self._prefix}-evidence"
+        self.s3.create_bucket(Bucket=name)
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+
+    @cached_property
+    def bucket(self) -> UploadBucket:  # type: ignore[override]
+        return S3UploadBucket(self.s3, self.bucket_name)
+
+    @cached_property
+    def evidence(self) -> EvidenceStore:  # type: ignore[override]
+        return S3Evidence(self.s3, self.evidence_bucket)
+
+    @cached_property
+    def intake(self) -> IntakeSwitch:  # type: ignore[override]
+        return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=self.client("ssm")))
+
+    def arrive(self, upload: str, name: str, content: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket_name, Key=upload_object(upload, name), Body=content)
+
+    def evidence_of(self, sha256: str) -> list[bytes]:
+        key = evidence_object(sha256)
+        versions = self.s3.list_object_versions(Bucket=self.evidence_bucket, Prefix=key).get("Versions", [])
+        return [
+            self.s3.get_object(Bucket=self.evidence_bucket, Key=key, VersionId=version["VersionId"])["Body"].read()
+            for version in versions
+        ]
+
+    def switch_intake(self, value: str) -> None:
+        self.client("ssm").put_parameter(Name=f"/{self._prefix}/intake", Value=value, Type="String", Overwrite=True)

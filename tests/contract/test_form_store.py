@@ -1,0 +1,286 @@
+"""FormStore: the ledger. Nothing in it changes, and a station's head moves one agreed step at a time."""
+
+from __future__ import annotations
+
+import functools
+import threading
+
+import pytest
+
+from realcount.domain.errors import Conflict, Forbidden
+from realcount.domain.ledger import APPROVE, APPROVED, RETURN, FormVersion, Head, Review, received
+from tests.contract import samples
+from tests.contract.engines import Stores
+from tests.contract.races import at_once, winners
+
+PPWP, DPD = samples.PPWP, samples.DPD
+HERE = "11.0"
+SIGNERS = ("k1", "k2")
+SERVERS = ("memory", "ministack", "dynoxide")
+
+
+@pytest.fixture
+def ledger(stores: Stores) -> Stores:
+    """A ledger with both officials' keys, and no form yet."""
+    for name, holder in (("k1", "h1"), ("k2", "h2")):
+        stores.keys.register(samples.official_key(name, holder))
+    return stores
+
+
+def receive(stores: Stores, station: str = HERE, number: int = 1, **more: int) -> tuple[FormVersion, Head]:
+    """The next version of a station comes in, as receive_form would record it."""
+    version = samples.version(station, number, **more)
+    was = stores.forms.head(PPWP, station)
+    now = received(was, version)
+    stores.forms.receive(version, was, now)
+    return version, now
+
+
+def approve(stores: Stores, version: FormVersion, was: Head, decision: str = APPROVE) -> tuple[Review, Head]:
+    review, now = samples.review(version, decision), was.decided(decision, samples.ONE)
+    stores.forms.decide(review, was, now, SIGNERS)
+    return review, now
+
+
+def seen(stores: Stores, station: str = HERE) -> tuple[object, object]:
+    return stores.forms.head(PPWP, station), stores.forms.history(PPWP, station)
+
+
+def test_a_station_that_sent_nothing_has_nothing(ledger: Stores) -> None:
+    assert seen(ledger) == (None, [])
+    assert ledger.forms.version(PPWP, HERE, 1) is None
+    assert ledger.forms.heads(PPWP, [HERE]) == {}
+
+
+def test_a_first_version_comes_back_as_it_came_in(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    assert seen(ledger) == (head, [(version, None)])
+    assert ledger.forms.version(PPWP, HERE, 1) == version
+    assert ledger.forms.version(PPWP, HERE, 2) is None
+    assert ledger.forms.version(PPWP, HERE, 0) is None
+
+
+def test_stations_and_contests_do_not_mix(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    for contest, station in ((DPD, HERE), (PPWP, "11"), (PPWP, "11.00")):
+        assert ledger.forms.head(contest, station) is None
+        assert ledger.forms.version(contest, station, 1) is None
+        assert ledger.forms.history(contest, station) == []
+    other = samples.version(HERE, contest=DPD)
+    ledger.forms.receive(other, None, received(None, other))
+    assert ledger.forms.history(DPD, HERE) == [(other, None)]
+    assert seen(ledger) == (head, [(version, None)])
+
+
+@pytest.mark.parametrize("decision", [APPROVE, RETURN])
+def test_a_decision_stands_beside_its_version(ledger: Stores, decision: str) -> None:
+    version, head = receive(ledger)
+    review, now = approve(ledger, version, head, decision)
+    assert seen(ledger) == (now, [(version, review)])
+
+
+def test_a_life_of_many_versions_oldest_first(ledger: Stores) -> None:
+    """Form, correction, withdrawal, corrections: past 9, so that no text is mistaken for a number."""
+    story = []
+    for number in range(1, 13):
+        version, head = receive(ledger, number=number)
+        decided = approve(ledger, version, head, APPROVE if number % 2 else RETURN)[0] if number % 5 else None
+        story.append((version, decided))
+    assert ledger.forms.history(PPWP, HERE) == story
+    head = ledger.forms.head(PPWP, HERE)
+    assert head is not None
+    assert (head.seq, head.latest, head.counted) == (22, 12, 11)
+    assert ledger.forms.version(PPWP, HERE, 1) == story[0][0]
+
+
+def test_a_history_larger_than_one_answer(ledger: Stores) -> None:
+    """40 versions of 32 KB: DynamoDB answers 1 MB at a time."""
+    story = [receive(ledger, number=number, pad=32_000)[0] for number in range(1, 41)]
+    assert ledger.forms.history(PPWP, HERE) == [(version, None) for version in story]
+
+
+def test_a_version_number_is_taken_once(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    for was in (None, head):
+        with pytest.raises(Conflict):
+            ledger.forms.receive(version, was, head)
+    assert seen(ledger) == (head, [(version, None)])
+
+
+def test_a_version_that_saw_an_old_head_changes_nothing(ledger: Stores) -> None:
+    """Its number is free, but while it was being checked the version before was decided on."""
+    first, old = receive(ledger)
+    review, now = approve(ledger, first, old)
+    late = samples.version(HERE, 2)
+    with pytest.raises(Conflict):
+        ledger.forms.receive(late, old, received(old, late))
+    assert seen(ledger) == (now, [(first, review)])
+    assert ledger.forms.version(PPWP, HERE, 2) is None
+
+
+def test_a_first_version_where_there_is_one_changes_nothing(ledger: Stores) -> None:
+    first, head = receive(ledger)
+    late = samples.version(HERE, 2)
+    with pytest.raises(Conflict):
+        ledger.forms.receive(late, None, received(head, late))
+    assert seen(ledger) == (head, [(first, None)])
+
+
+def test_a_later_version_where_there_is_none_changes_nothing(ledger: Stores) -> None:
+    head = samples.first_head()
+    late = samples.version(HERE, 2)
+    with pytest.raises(Conflict):
+        ledger.forms.receive(late, head, received(head, late))
+    assert seen(ledger) == (None, [])
+
+
+def test_a_decision_is_made_once(ledger: Stores) -> None:
+    version, old = receive(ledger)
+    review, now = approve(ledger, version, old)
+    again = samples.review(version, RETURN)
+    for was in (old, now):
+        with pytest.raises(Conflict):
+            ledger.forms.decide(again, was, was.decided(RETURN, samples.TWO), SIGNERS)
+    assert seen(ledger) == (now, [(version, review)])
+
+
+def test_a_decision_that_saw_an_old_head_changes_nothing(ledger: Stores) -> None:
+    """A correction came in while the second official was reading."""
+    first, old = receive(ledger)
+    second, head = receive(ledger, number=2)
+    with pytest.raises(Conflict):
+        approve(ledger, first, old)
+    assert seen(ledger) == (head, [(first, None), (second, None)])
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
+def test_no_decision_with_a_revoked_key(ledger: Stores, signer: str) -> None:
+    version, head = receive(ledger)
+    ledger.keys.revoke(signer, "2099-01-01T00:00:00.000Z")
+    with pytest.raises(Forbidden, match=signer) as refused:
+        approve(ledger, version, head)
+    assert refused.value.code == "revoked"
+    assert seen(ledger) == (head, [(version, None)])
+
+
+def test_no_decision_with_a_key_nobody_registered(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    with pytest.raises(Forbidden):
+        ledger.forms.decide(samples.review(version), head, head.decided(APPROVE, samples.ONE), ("k1", "k9"))
+    assert seen(ledger) == (head, [(version, None)])
+
+
+def test_a_revocation_outweighs_a_lost_race(ledger: Stores) -> None:
+    """Both are true; trying again after a conflict would only find the other."""
+    version, old = receive(ledger)
+    review, now = approve(ledger, version, old)
+    ledger.keys.revoke("k2", samples.ONE)
+    with pytest.raises(Forbidden):
+        approve(ledger, version, old)
+    assert seen(ledger) == (now, [(version, review)])
+
+
+def test_one_key_named_twice_is_one_key(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    ledger.forms.decide(samples.review(version), head, head.decided(APPROVE, samples.ONE), ("k1", "k2", "k1"))
+    assert len(ledger.forms.history(PPWP, HERE)) == 1
+
+
+def test_the_heads_of_many_stations(ledger: Stores) -> None:
+    """More than the 100 that DynamoDB gets at once, some asked for twice, some without a form."""
+    heads = {}
+    for i in range(0, 260, 2):
+        heads[f"s{i}"] = receive(ledger, f"s{i}")[1]
+    asked = [f"s{i}" for i in range(260)]
+    assert ledger.forms.heads(PPWP, [*asked, *asked[:50]]) == heads
+    assert ledger.forms.heads(DPD, asked) == {}
+    assert ledger.forms.heads(PPWP, []) == {}
+
+
+@pytest.mark.engines(*SERVERS)
+def test_of_many_first_versions_at_once_one_is_recorded(ledger: Stores) -> None:
+    versions = [samples.version(pad=i) for i in range(8)]
+    calls = [functools.partial(ledger.forms.receive, version, None, received(None, version)) for version in versions]
+    outcomes = at_once(calls)
+    (winner,) = winners(outcomes)
+    assert {type(outcome) for i, outcome in enumerate(outcomes) if i != winner} == {Conflict}
+    assert ledger.forms.history(PPWP, HERE) == [(versions[winner], None)]
+
+
+@pytest.mark.engines(*SERVERS)
+def test_of_many_decisions_at_once_one_is_made(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    reviews = [samples.review(version, APPROVE if i % 2 else RETURN) for i in range(8)]
+    calls = [
+        functools.partial(ledger.forms.decide, review, head, head.decided(review.decision, samples.ONE), SIGNERS)
+        for review in reviews
+    ]
+    outcomes = at_once(calls)
+    (winner,) = winners(outcomes)
+    assert {type(outcome) for i, outcome in enumerate(outcomes) if i != winner} == {Conflict}
+    assert ledger.forms.history(PPWP, HERE) == [(version, reviews[winner])]
+
+
+@pytest.mark.engines(*SERVERS)
+def test_a_correction_racing_a_decision_leaves_one_of_two_stories(ledger: Stores) -> None:
+    for i in range(10):
+        station = f"s{i}"
+        first, head = receive(ledger, station)
+        second, review = samples.version(station, 2), samples.review(first)
+        outcomes = at_once(
+            [
+                functools.partial(ledger.forms.receive, second, head, received(head, second)),
+                functools.partial(ledger.forms.decide, review, head, head.decided(APPROVE, samples.ONE), SIGNERS),
+            ]
+        )
+        (winner,) = winners(outcomes)
+        story = [(first, None), (second, None)] if winner == 0 else [(first, review)]
+        assert ledger.forms.history(PPWP, station) == story
+        now = ledger.forms.head(PPWP, station)
+        assert now is not None and now.seq == 2
+
+
+@pytest.mark.engines(*SERVERS)
+def test_approvals_of_many_stations_do_not_wait_for_each_other(ledger: Stores) -> None:
+    """One official approves 16 stations at once: no two transactions write an item in common."""
+    waiting = [receive(ledger, f"s{i}") for i in range(16)]
+    outcomes = at_once([functools.partial(approve, ledger, version, head) for version, head in waiting])
+    assert winners(outcomes) == list(range(16)), outcomes
+
+
+@pytest.mark.engines(*SERVERS)
+def test_after_a_revocation_has_returned_no_decision_by_the_key_appears(ledger: Stores) -> None:
+    """One thread approves station after station, another revokes the key in the middle of it."""
+    stations = [f"s{i}" for i in range(40)]
+    waiting = {station: receive(ledger, station) for station in stations}
+    under_way, revoked = threading.Event(), threading.Event()
+    refused_after = []
+
+    def decide() -> list[str]:
+        decided = []
+        for i, (station, (version, head)) in enumerate(waiting.items()):
+            if i == 10:
+                under_way.set()
+            if i == 30:  # Up to here it is a race; the last ten are certainly too late.
+                assert revoked.wait(30)
+            too_late = revoked.is_set()
+            try:
+                approve(ledger, version, head)
+            except (Forbidden, Conflict):
+                refused_after.append(station)
+            else:
+                assert not too_late, f"{station} was approved after the revocation had returned"
+                decided.append(station)
+        return decided
+
+    def revoke() -> list[str]:
+        under_way.wait(30)
+        ledger.keys.revoke("k2", samples.ONE)
+        revoked.set()
+        heads = ledger.forms.heads(PPWP, stations)
+        return [station for station in stations if heads[station].latest_state == APPROVED]
+
+    decided, at_return = at_once([decide, revoke])
+    assert decided == at_return, "what was decided when the revocation returned is all there will ever be"
+    assert len(refused_after) + len(at_return) == len(stations)  # type: ignore[arg-type]
+    assert refused_after[-10:] == stations[30:]

@@ -1,0 +1,109 @@
+"""PageStore: a page is replaced by what supersedes it and by nothing else."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from tests.contract import samples
+from tests.contract.engines import Stores
+from tests.contract.races import at_once
+
+PATH = "/v1/elections/2019/contests/PPWP/regions/11"
+SERVERS = ("memory", "ministack", "dynoxide")
+
+
+@pytest.mark.parametrize("size", [0, 300, 90_000], ids=["nearly empty", "small", "large"])
+def test_a_page_comes_back_byte_for_byte(stores: Stores, size: int) -> None:
+    page = samples.page(PATH, edition=12, size=size)
+    assert stores.pages.put(page)
+    assert stores.pages.get(PATH) == page
+    assert stores.pages.edition(PATH) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    ["", "/v1/" + "x" * 5_000, "/v1/\ud800", "/v1/" + "é" * 1_500],
+    ids=["empty", "long", "surrogate", "long in bytes"],
+)
+def test_a_path_no_page_could_have_is_simply_not_there(stores: Stores, absurd: str) -> None:
+    """Paths come from the network before anything has checked them."""
+    stores.pages.put(samples.page(PATH))
+    assert stores.pages.get(PATH + "1") is None
+    assert stores.pages.get(absurd) is None
+
+
+def test_an_unknown_page_has_no_edition(stores: Stores) -> None:
+    assert stores.pages.edition(PATH) is None
+
+
+@pytest.mark.parametrize(
+    ("there", "coming", "stored"),
+    [
+        ((5, 1), (6, 1), True),
+        ((5, 1), (5, 2), True),
+        ((5, 2), (6, 1), True),
+        ((5, 1), (5, 1), False),
+        ((5, 2), (5, 1), False),
+        ((5, 1), (4, 1), False),
+        ((5, 1), (4, 9), False),
+        ((9, 1), (10, 1), True),
+        ((10, 1), (9, 1), False),
+    ],
+)
+def test_which_page_takes_the_place_of_which(
+    stores: Stores, there: tuple[int, int], coming: tuple[int, int], stored: bool
+) -> None:
+    old, new = samples.page(PATH, *there), samples.page(PATH, *coming)
+    stores.pages.put(old)
+    assert stores.pages.put(new) is stored
+    assert stores.pages.get(PATH) == (new if stored else old)
+    assert stores.pages.edition(PATH) == (coming if stored else there)
+
+
+def test_many_first_pages_at_once(stores: Stores) -> None:
+    pages = [samples.page(f"{PATH}{i}") for i in range(130)]
+    stores.pages.put_all(iter(pages))
+    stores.pages.put_all(pages)
+    stores.pages.put_all([])
+    assert [stores.pages.get(page.path) for page in pages] == pages
+
+
+def test_a_load_never_replaces_a_newer_page(stores: Stores) -> None:
+    """A load that was interrupted on election eve is finished by mistake while the count runs."""
+    running = [samples.page(f"{PATH}{i}", edition=i + 1) for i in range(0, 130, 7)]
+    for page in running:
+        stores.pages.put(page)
+    first = [samples.page(f"{PATH}{i}") for i in range(130)]
+    stores.pages.put_all(first)
+    newer = {page.path: page for page in running}
+    for page in first:
+        assert stores.pages.get(page.path) == newer.get(page.path, page)
+
+
+def test_a_load_replaces_what_it_supersedes_and_takes_the_newest_of_several(stores: Stores) -> None:
+    stores.pages.put(samples.page(PATH, edition=1))
+    stores.pages.put_all([samples.page(PATH, edition=2), samples.page(PATH, edition=3), samples.page(PATH, edition=1)])
+    assert stores.pages.get(PATH) == samples.page(PATH, edition=3)
+
+
+def test_first_pages_larger_together_than_one_transaction(stores: Stores) -> None:
+    """60 regions of 80 KB are more than the 4 MB of one transaction."""
+    pages = [samples.page(f"{PATH}{i}", size=40_000) for i in range(60)]
+    stores.pages.put_all(pages)
+    assert [stores.pages.get(page.path) for page in pages] == pages
+
+
+@pytest.mark.engines(*SERVERS)
+def test_of_many_editions_at_once_the_newest_stays(stores: Stores) -> None:
+    pages = [samples.page(PATH, edition=edition) for edition in range(8)]
+    outcomes = at_once([functools.partial(stores.pages.put, page) for page in pages])
+    assert outcomes[-1] is True
+    assert stores.pages.get(PATH) == pages[-1]
+
+
+@pytest.mark.engines(*SERVERS)
+def test_of_one_page_put_many_times_at_once_one_is_stored(stores: Stores) -> None:
+    outcomes = at_once([functools.partial(stores.pages.put, samples.page(PATH, edition=4))] * 8)
+    assert sorted(map(str, outcomes)) == ["False"] * 7 + ["True"]
