@@ -1,0 +1,119 @@
+# On a fresh machine with Python >= 3.11 and make, every target fetches what it needs, at the locked versions, into
+# .tools/ .venv/ and infra/tools/*/. Nothing is installed elsewhere.
+#
+#   make demo          a small election on this machine          make check          lint, types, contracts, templates, locks
+#   make test          the default suite                         make build          what Lambda gets, in .aws-sam/build
+#   make province      Kalimantan Utara 2019, signed path        make nation         all of Indonesia 2019, in memory
+#   make test-artefact test-dynoxide test-deploy nightly acceptance bench            lanes of their own
+#
+#   DATA= the files of 2019   REGION= the province   JSON=1 one object as the last line   ARGS= more arguments
+
+PYTHON ?= python3
+DATA ?= ../shared/data/situng2019
+REGION ?= 928068
+UV_VERSION := 0.13.9
+
+BIN := .venv/bin
+UV := .tools/bin/uv
+SYNC = $(UV) sync --frozen --quiet --python .tools/bin/python
+# What is locked is locked against the public index, whatever index this machine downloads from.
+LOCK = env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL $(UV)
+EXPORT = $(UV) export --frozen --quiet --no-emit-project --no-annotate --no-header
+DEPENDENCIES ?= infra/dependencies
+SAM := infra/tools/sam/.venv/bin
+ENGINE := infra/tools/ministack/.venv/bin/ministack
+DYNOXIDE := infra/tools/dynoxide/node_modules/.package-lock.json
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy nightly acceptance bench lock requirements clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# ---- set-up ------------------------------------------------------------------------------------------------------------
+setup: $(BIN)/realcount $(ENGINE)
+
+.tools/uv-$(UV_VERSION):
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "$(PYTHON) must be Python >= 3.11 with its venv module (Debian: apt-get install python3-venv); name another with PYTHON=" >&2; exit 1; }
+	$(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && touch $@
+
+$(BIN)/realcount: .tools/uv-$(UV_VERSION) uv.lock pyproject.toml
+	$(SYNC) && touch $@
+
+$(ENGINE): .tools/uv-$(UV_VERSION) infra/tools/ministack/uv.lock
+	$(SYNC) --project infra/tools/ministack && touch $@
+
+$(SAM)/sam: .tools/uv-$(UV_VERSION) infra/tools/sam/uv.lock
+	$(SYNC) --project infra/tools/sam && touch $@
+
+$(DYNOXIDE): infra/tools/dynoxide/package-lock.json
+	npm ci --silent --prefix infra/tools/dynoxide
+
+# ---- the count on this machine -------------------------------------------------------------------------------------------
+demo: setup
+	@$(BIN)/realcount demo $(ARGS)
+
+province: setup
+	@$(BIN)/realcount replay province --data "$(DATA)" --region $(REGION) $(if $(JSON),--json) $(ARGS)
+
+nation: setup
+	@$(BIN)/realcount replay nation --data "$(DATA)" $(if $(JSON),--json) $(ARGS)
+
+# ---- tests and checks ------------------------------------------------------------------------------------------------------
+test: setup
+	$(BIN)/pytest $(ARGS)
+
+check: setup $(SAM)/sam
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+	$(SAM)/cfn-lint --append-rules infra/rules -- template.yaml infra/*.yaml && $(SAM)/sam validate --lint
+	for project in . infra/tools/*/pyproject.toml; do $(LOCK) lock --check --quiet --project $${project%/pyproject.toml} || exit 1; done
+	$(BIN)/pytest --quiet tests/packaging/test_dependencies.py
+
+test-dynoxide: setup $(DYNOXIDE)
+	$(BIN)/pytest -m dynoxide $(ARGS)
+
+nightly acceptance: setup
+	$(BIN)/pytest -m $@ $(ARGS)
+
+bench: setup
+	$(BIN)/python -m bench $(ARGS)
+
+# ---- what Lambda gets ------------------------------------------------------------------------------------------------------
+# `sam build` ships no bytecode, and Lambda cannot keep any: compiling here saves hundreds of milliseconds of every cold
+# start. By hash, as the archives carry timestamps of 1980. Only an interpreter of Lambda's version can do it.
+PYTHON313 = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+HERE = $(shell $(or $(wildcard .tools/bin/python),$(PYTHON)) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+SAM_BUILD = UV=$(abspath $(UV)) $(SAM)/sam build
+COMPILE = -m compileall -q --invalidation-mode unchecked-hash
+
+build: setup $(SAM)/sam
+	$(SAM_BUILD)
+	$(if $(PYTHON313),$(PYTHON313) $(COMPILE) .aws-sam/build,@echo "no python3.13 here: built without bytecode, so cold starts take longer" >&2)
+
+# The same for this machine's processor and the Python of the target's name, to import and run it here.
+.aws-sam/python%: setup $(SAM)/sam
+	LAMBDA_PLATFORM=$(shell uname -m)-manylinux_2_28 LAMBDA_PYTHON=$* $(SAM_BUILD) --build-dir $@
+	$(if $(filter $*,$(HERE)),.tools/bin/python,$(PYTHON313)) $(COMPILE) $@
+
+test-artefact: build
+	$(MAKE) .aws-sam/python$(HERE) $(if $(PYTHON313),.aws-sam/python3.13)
+	REALCOUNT_PYTHON313="$(PYTHON313)" $(BIN)/pytest -m artefact $(ARGS)
+
+test-deploy: setup
+	$(MAKE) .aws-sam/python$(HERE)
+	$(BIN)/pytest -m deploy $(ARGS)
+
+# ---- housekeeping ------------------------------------------------------------------------------------------------------------
+lock: setup
+	for project in . infra/tools/*/pyproject.toml; do $(LOCK) lock --project $${project%/pyproject.toml} || exit 1; done
+	$(MAKE) requirements
+
+requirements: .tools/uv-$(UV_VERSION)
+	$(EXPORT) --no-default-groups -o $(DEPENDENCIES)/read/requirements.txt
+	$(EXPORT) --only-group write -o $(DEPENDENCIES)/write/requirements.txt
+
+clean:
+	rm -rf .aws-sam .venv .tools infra/tools/*/.venv infra/tools/*/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
