@@ -1,0 +1,79 @@
+"""Schedules of the template: a tick in the function's queue, every so often."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from realcount.local.intrinsics import ACCOUNT, REGION
+from realcount.local.provision import async_queue
+from realcount.local.stack import Schedule
+
+log = logging.getLogger(__name__)
+
+
+class Ticker:
+    """Ticks for one schedule until `stop`.
+
+    The first tick comes after one period, or at once with `at_once`: a machine that goes on after a stop has lost the
+    triggers that nobody had read yet, and what a schedule does is look for such.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        sqs: Any,
+        *,
+        at_once: bool,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._schedule = schedule
+        self._sqs = sqs
+        self._url: str = sqs.get_queue_url(QueueName=async_queue(schedule.function))["QueueUrl"]
+        self._at_once = at_once
+        self._now = now
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=schedule.id, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def tick(self) -> None:
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._event()))
+
+    def _run(self) -> None:
+        if not self._at_once and self._stopping.wait(self._schedule.seconds):
+            return
+        while True:
+            try:
+                self.tick()
+            except (ClientError, BotoCoreError) as error:
+                log.warning("%s: missed a tick: %s", self._schedule.id, error)
+            if self._stopping.wait(self._schedule.seconds):
+                return
+
+    def _event(self) -> dict[str, Any]:
+        if self._schedule.payload is not None:
+            return dict(self._schedule.payload)
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": REGION,
+            "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{self._schedule.id}"],
+            "detail": {},
+        }
