@@ -16,6 +16,12 @@ from realcount.domain.errors import Refusal, Rejected
 
 MAX_INTEGER = 2**53 - 1
 
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"the number {text[:32]} is not an integer")
+
+
+_decode = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
@@ -41,7 +47,7 @@ def parse_canonical(data: bytes) -> dict[str, object]:
     Raises `Rejected` with one refusal (`not-canonical`).
     """
     try:
-        value = json.loads(data.decode("utf-8", "strict"), parse_float=_no_float, parse_constant=_no_float)
+        value = _decode(data.decode("utf-8", "strict"))
         again = _encode(value).encode("utf-8") if isinstance(value, dict) else b""
     except UnicodeError as error:
         raise _refused(f"is not UTF-8: {error}") from None
@@ -57,10 +63,6 @@ def parse_canonical(data: bytes) -> dict[str, object]:
             f"is not in canonical form: at byte {at} expected {again[at : at + 16]!r}, found {data[at : at + 16]!r}"
         )
     return value
-
-
-def _no_float(text: str) -> NoReturn:
-    raise ValueError(f"the number {text[:32]} is not an integer")
 
 
 def _refused(detail: str) -> Rejected:
