@@ -1,0 +1,103 @@
+"""HTTP through API Gateway (payload 2.0): routing by Powertools, answers and problems by this package.
+
+Decides nothing about content. Query strings are ignored everywhere: people use them to get past caches.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+
+from realcount.domain.errors import Conflict, Forbidden, NotFound, RealcountError, Refusal, Rejected, Unavailable
+from realcount.edge.answers import EVERYWHERE, Answer
+from realcount.edge.problems import problem, problem_of
+
+log = logging.getLogger(__name__)
+
+SIGNED_MEDIA = "application/vnd.realcount.signed"
+DOCUMENT_MEDIA = (SIGNED_MEDIA, "application/octet-stream", "text/plain")
+"""What a signed document may be sent as. One sent without a media type is taken, too."""
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_PREFLIGHT_SECONDS = 86_400
+_THEIRS: list[type[Exception]] = [Rejected, Forbidden, NotFound, Conflict, Unavailable]
+
+
+class Api(APIGatewayHttpResolver):
+    """The resolver of one function. One request at a time, as Lambda gives them: Powertools keeps the current one in a
+    class attribute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exception_handler(_THEIRS)(self._on_error)
+        self.not_found(self._on_no_route)
+
+    def only(self, rule: str, *methods: str) -> None:
+        """Answer OPTIONS at `rule`, and every method that is not in `methods` with 405."""
+        allow = ", ".join((*methods, "OPTIONS"))
+
+        def options(**_: str) -> Response[str]:
+            asked = self.header("access-control-request-headers")
+            cors = {
+                "Access-Control-Allow-Methods": allow,
+                "Access-Control-Allow-Headers": "Content-Type, If-None-Match",
+                "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
+            }
+            return self.send(Answer(204, {"Allow": allow, **(cors if asked or self.header("origin") else {})}))
+
+        def refuse(**_: str) -> Response[str]:
+            detail = f"use {allow}"
+            return self.send(problem("method-not-allowed", detail, self.instance, extra={"Allow": allow}))
+
+        self.route(rule, method="OPTIONS")(options)
+        self.route(rule, method=[method for method in _METHODS if method not in methods])(refuse)
+
+    @property
+    def instance(self) -> str:
+        """The path that was asked for, without stage and query."""
+        return self.current_event.path
+
+    def header(self, name: str) -> str | None:
+        return self.current_event.headers.get(name)
+
+    def signed_document(self) -> bytes:
+        """The body as the bytes that were sent. Raises `Rejected` for a body that cannot be told apart from none."""
+        event = self.current_event
+        body = event.body or ""
+        if not event.is_base64_encoded:
+            return body.encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError):
+            raise Rejected([Refusal("not-signed", "document", "the body's base64 is broken")]) from None
+
+    def wrong_media(self) -> Response[str] | None:
+        """The answer to a signed document sent as something else, or None if its media type will do."""
+        media = (self.header("content-type") or SIGNED_MEDIA).split(";")[0].strip().lower()
+        if media in DOCUMENT_MEDIA:
+            return None
+        detail = f"send the signed document as {SIGNED_MEDIA}, not as {media}"
+        return self.send(problem("unsupported-media-type", detail, self.instance, extra={"Accept": SIGNED_MEDIA}))
+
+    def send(self, answer: Answer) -> Response[str]:
+        """The answer in Powertools' words. Bodies travel as base64: most are compressed, and all are bytes."""
+        empty = self.current_event.http_method == "HEAD" or not answer.body
+        response = Response(
+            status_code=answer.status,
+            headers={**EVERYWHERE, **answer.headers},
+            body="" if empty else base64.b64encode(answer.body).decode("ascii"),
+        )
+        # Without this flag the base64 would reach the reader; with bytes for a body Powertools would try to write JSON.
+        response.base64_encoded = not empty
+        return response
+
+    def _on_error(self, error: RealcountError) -> Response[str]:
+        level = logging.WARNING if isinstance(error, Unavailable) else logging.INFO
+        log.log(level, "%s %s: %s: %s", self.current_event.http_method, self.instance, type(error).__name__, error)
+        return self.send(problem_of(error, self.instance))
+
+    def _on_no_route(self, _: Exception) -> Response[str]:
+        return self.send(problem("not-found", f"there is nothing at {self.instance}", self.instance))

@@ -1,0 +1,72 @@
+"""Which environment variables a function needs, by the ports it stands on.
+
+Pure: the environment is handed in by `wiring`. A function gets the variables of its own ports and no others, so its
+line below is also what its role must allow (the template's test holds the two together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+VARIABLES: Mapping[str, str] = {
+    "TABLE_ELECTIONS": "table of elections, contests and units",
+    "TABLE_KEYS": "table of officials' keys",
+    "TABLE_UPLOADS": "table of granted uploads",
+    "TABLE_FORMS": "table of forms, reviews and heads: the ledger",
+    "TABLE_TALLY": "table of rows, one for each child of each region",
+    "TABLE_PAGES": "table of rendered pages",
+    "BUCKET_UPLOADS": "bucket that officials' files land in",
+    "BUCKET_EVIDENCE": "bucket of the scans of accepted forms",
+    "PARAMETER_INTAKE": "SSM parameter that opens and closes intake",
+}
+
+VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
+    "elections": ("TABLE_ELECTIONS",),
+    "keys": ("TABLE_KEYS",),
+    "verifier": (),
+    "uploads": ("TABLE_UPLOADS",),
+    "bucket": ("BUCKET_UPLOADS",),
+    "inspector": (),
+    "evidence": ("BUCKET_EVIDENCE",),
+    "forms": ("TABLE_FORMS", "TABLE_KEYS"),
+    "tallies": ("TABLE_TALLY",),
+    "pages": ("TABLE_PAGES",),
+    "intake": ("PARAMETER_INTAKE",),
+}
+"""What the adapter of each port has to be told."""
+
+PORTS_OF: Mapping[str, tuple[str, ...]] = {
+    "grant_upload": ("elections", "keys", "verifier", "uploads", "bucket", "intake"),
+    "track_upload": ("uploads",),
+    "receive_form": (
+        *("elections", "keys", "verifier", "uploads", "bucket"),
+        *("inspector", "evidence", "forms"),
+    ),
+    "review_form": ("elections", "keys", "verifier", "forms"),
+    "count_form": ("elections", "forms", "tallies"),
+    "roll_up": ("elections", "tallies"),
+    "publish_results": ("elections", "forms", "tallies", "pages"),
+    "read_results": ("pages",),
+    "sweep_tally": ("elections", "forms", "tallies", "pages"),
+}
+"""The functions in the order a form travels them, and the ports each stands on."""
+
+
+class SettingsMissing(LookupError):
+    """The set-up of a function is incomplete. Names every missing variable, what it is for, and the function."""
+
+
+def variables_of(function: str) -> tuple[str, ...]:
+    """The variables a function needs, each once, in the order of `VARIABLES`. Raises `KeyError` for no function of ours."""
+    needed = {name for port in PORTS_OF[function] for name in VARIABLES_OF[port]}
+    return tuple(name for name in VARIABLES if name in needed)
+
+
+def settings_of(function: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The function's settings out of the environment. An empty value is a missing one. Raises `SettingsMissing`."""
+    needed = variables_of(function)
+    missing = [name for name in needed if not environ.get(name)]
+    if missing:
+        named = ", ".join(f"{name} ({VARIABLES[name]})" for name in missing)
+        raise SettingsMissing(f"{function} cannot start: set the environment variables {named}")
+    return {name: environ[name] for name in needed}

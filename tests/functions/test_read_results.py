@@ -1,0 +1,284 @@
+"""Readers get the stored bytes in a coding they can take, a strong ETag, and nothing twice that they already have."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import subprocess
+import sys
+from email.utils import parsedate_to_datetime
+
+import brotli
+import pytest
+
+from realcount.domain.errors import Unavailable
+from realcount.domain.page import Page
+from tests.functions.night import Night, region_path, station_path
+from tests.small_election import ELECTION, NOON
+
+CACHE = "public, max-age={0}, s-maxage={0}, stale-while-revalidate=300, stale-if-error=86400"
+UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
+VILLAGE = region_path("V1")
+
+
+def get(night: Night, path: str, **headers: str):  # type: ignore[no-untyped-def]
+    return night.http("read_results", "GET", path, **headers)
+
+
+def page(night: Night, path: str = VILLAGE) -> Page:
+    found = night.pages.get(path)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1",
+        "/v1/elections",
+        f"/v1/elections/{ELECTION}",
+        f"/v1/elections/{ELECTION}/contests/ppwp",
+        region_path("N"),
+        station_path("S1"),
+    ],
+)
+def test_every_kind_of_page_is_there_before_the_first_form(night: Night, path: str) -> None:
+    reply = get(night, path)
+    assert reply.status == 200
+    assert json.loads(reply.body)
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["etag"] == f'"{page(night, path).etag}"'
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding", "suffix"),
+    [
+        (None, None, ""),
+        ("", None, ""),
+        ("identity", None, ""),
+        ("br", "br", "-br"),
+        ("gzip", "gzip", "-gz"),
+        ("x-gzip", "gzip", "-gz"),
+        ("GZIP", "gzip", "-gz"),
+        ("gzip, deflate, br, zstd", "br", "-br"),
+        ("gzip, br;q=0", "gzip", "-gz"),
+        ("gzip;q=1.0, br;q=0.9", "gzip", "-gz"),
+        ("gzip;q=0.5, identity", None, ""),
+        ("gzip;q=0.001", "gzip", "-gz"),
+        ("*", "br", "-br"),
+        ("*;q=0.1, gzip;q=0.5", "gzip", "-gz"),
+        ("*;q=0, gzip", "gzip", "-gz"),
+        ("deflate", None, ""),
+        ("br;q=nonsense", None, ""),
+        ("br;q=0.5555", None, ""),
+        (";;,,=", None, ""),
+    ],
+)
+def test_the_coding_is_the_best_that_the_reader_takes(
+    night: Night, accept: str | None, coding: str | None, suffix: str
+) -> None:
+    stored = page(night)
+    assert set(stored.bodies) == {"gzip", "br"}
+    reply = get(night, VILLAGE, **({"accept_encoding": accept} if accept is not None else {}))
+    assert reply.status == 200
+    assert reply.headers.get("content-encoding") == coding
+    assert reply.headers["etag"] == f'"{stored.etag}{suffix}"'
+    assert reply.headers["vary"] == "Accept-Encoding"
+    assert UNPACK[coding](reply.body) == gzip.decompress(stored.bodies["gzip"])
+    if coding is not None:
+        assert reply.body == stored.bodies[coding]
+
+
+@pytest.mark.parametrize("accept", ["identity;q=0, br;q=0, gzip;q=0", "*;q=0", "identity;q=0, deflate"])
+def test_a_reader_who_excludes_every_coding_is_told_so(night: Night, accept: str) -> None:
+    reply = get(night, VILLAGE, accept_encoding=accept)
+    assert (reply.status, reply.problem) == (406, "not-acceptable")
+    assert reply.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_small_page_is_stored_and_sent_as_it_is(night: Night) -> None:
+    assert set(page(night, "/v1").bodies) == {"identity"}
+    reply = get(night, "/v1", accept_encoding="gzip, br")
+    assert "content-encoding" not in reply.headers
+    assert reply.body == page(night, "/v1").bodies["identity"]
+
+
+@pytest.mark.parametrize("held", ["", "-gz", "-br"])
+@pytest.mark.parametrize("accept", ["identity", "gzip", "br"])
+@pytest.mark.parametrize("form", ['"{}"', 'W/"{}"', '"other", "{}"', 'W/"other" ,W/"{}"', '"{}","other"'])
+def test_whoever_holds_this_edition_in_any_coding_gets_304(night: Night, held: str, accept: str, form: str) -> None:
+    tag = page(night).etag + held
+    reply = get(night, VILLAGE, accept_encoding=accept, if_none_match=form.format(tag))
+    assert reply.status == 304
+    assert reply.body == b""
+    assert reply.headers["etag"] == f'"{tag}"'
+    assert reply.headers["cache-control"] == CACHE.format(15)
+    assert reply.headers["vary"] == "Accept-Encoding"
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert not {"content-type", "content-encoding", "last-modified"} & set(reply.headers)
+
+
+def test_a_star_matches_whatever_is_there(night: Night) -> None:
+    reply = get(night, VILLAGE, accept_encoding="br", if_none_match=" * ")
+    assert (reply.status, reply.headers["etag"]) == (304, f'"{page(night).etag}-br"')
+
+
+@pytest.mark.parametrize("held", ['"0-000000000000"', "garbage", "", '"', "W/", '"*"', '"{etag}-xz"', "{etag}"])
+def test_another_edition_or_no_tag_at_all_gets_the_page(night: Night, held: str) -> None:
+    reply = get(night, VILLAGE, if_none_match=held.format(etag=page(night).etag))
+    assert reply.status == 200
+    assert reply.body
+
+
+@pytest.mark.parametrize("path", [VILLAGE, "/v1", "/v1/nothing"])
+@pytest.mark.parametrize("accept", ["identity", "br"])
+def test_head_is_get_without_a_body(night: Night, path: str, accept: str) -> None:
+    head = night.http("read_results", "HEAD", path, accept_encoding=accept)
+    full = get(night, path, accept_encoding=accept)
+    assert (head.status, head.headers) == (full.status, full.headers)
+    assert head.body == b""
+    assert full.body
+
+
+@pytest.mark.parametrize(
+    ("path", "seconds"),
+    [(region_path("N"), 5), (region_path("P1"), 5), (VILLAGE, 15), (station_path("S1"), 60), ("/v1", 60)],
+)
+def test_how_long_caches_may_keep_a_page_depends_on_how_many_look_at_it(night: Night, path: str, seconds: int) -> None:
+    assert get(night, path).headers["cache-control"] == CACHE.format(seconds)
+
+
+def test_a_page_says_when_its_numbers_changed_unless_they_never_did(night: Night) -> None:
+    assert "last-modified" not in get(night, VILLAGE).headers
+    night.submit()
+    night.approve()
+    night.settle()
+    reply = get(night, VILLAGE)
+    assert parsedate_to_datetime(reply.headers["last-modified"]).isoformat() == "2019-04-17T12:00:00+00:00"
+    assert reply.json["updated_at"] == NOON
+
+
+@pytest.mark.parametrize("query", ["", "a=1", "bust=1555502400", "v=1&v=2", "callback=x"])
+def test_what_follows_the_question_mark_changes_nothing(night: Night, query: str) -> None:
+    assert night.http("read_results", "GET", VILLAGE, query=query) == get(night, VILLAGE)
+
+
+def test_every_answer_may_be_read_from_any_origin_and_is_what_it_says(night: Night) -> None:
+    for reply in (get(night, VILLAGE), get(night, "/v1/no"), night.http("read_results", "DELETE", VILLAGE)):
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert "ETag" in reply.headers["access-control-expose-headers"]
+        assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v2",
+        "/v1/",
+        "/v1/elections/none",
+        VILLAGE + "/",
+        VILLAGE.replace("V1", "V9"),
+        "/v1/elections/" + "x" * 65,
+        "/v1/elections/e19/contests/ppwp/regions/N/more",
+        "/v1/elections/..%2f..%2f",
+        "/v1/elections/%00",
+        "/v1/elections/%ff%fe",
+        "/v1/elections/\u0661",
+        "/v1/elections/a b",
+        "/v1//elections",
+        "/v1/" + "a/" * 2000,
+        "/v1/elections\n",
+    ],
+)
+def test_what_does_not_exist_is_a_problem_that_caches_forget_soon(night: Night, path: str) -> None:
+    reply = get(night, path)
+    assert (reply.status, reply.problem) == (404, "not-found")
+    assert reply.headers["cache-control"] == "public, max-age=5, s-maxage=5"
+    assert reply.json["instance"] == path
+
+
+def test_escapes_that_need_none_name_the_same_page(night: Night) -> None:
+    assert get(night, VILLAGE.replace("V1", "%561")).body == get(night, VILLAGE).body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_pages_are_read_and_nothing_else(night: Night, method: str) -> None:
+    before = night.state()
+    reply = night.http("read_results", method, VILLAGE, b"{}")
+    assert (reply.status, reply.problem, reply.headers["allow"]) == (405, "method-not-allowed", "GET, HEAD, OPTIONS")
+    assert night.state() == before
+
+
+def test_a_browser_that_asks_beforehand_is_told_what_is_allowed(night: Night) -> None:
+    reply = night.http(
+        "read_results", "OPTIONS", VILLAGE, origin="https://news.example", access_control_request_method="GET"
+    )
+    assert reply.status == 204
+    assert reply.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert reply.headers["access-control-allow-headers"] == "Content-Type, If-None-Match"
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_store_that_does_not_answer_is_503_and_says_when_to_come_again(night: Night) -> None:
+    def down(path: str) -> Page | None:
+        raise Unavailable("the table at 10.1.2.3 timed out")
+
+    night.pages.get = down  # type: ignore[method-assign]
+    reply = get(night, VILLAGE)
+    assert (reply.status, reply.problem) == (503, "unavailable")
+    assert reply.headers["retry-after"] == "5"
+    assert reply.headers["cache-control"] == "no-store"
+    assert b"10.1.2.3" not in reply.body
+
+
+def test_one_read_is_one_look_up(night: Night) -> None:
+    asked: list[str] = []
+    look_up = night.pages.get
+    night.pages.get = lambda path: (asked.append(path), look_up(path))[1]  # type: ignore[method-assign,func-returns-value]
+    get(night, VILLAGE)
+    get(night, "/favicon.ico")
+    assert asked == [VILLAGE]
+
+
+def test_reading_leaves_no_log_line_and_no_metric(night: Night, capsys: pytest.CaptureFixture[str]) -> None:
+    get(night, VILLAGE)
+    assert capsys.readouterr().out == ""
+
+
+# Not brotli: urllib3 loads it wherever it is installed, which in the layer of this function it is not.
+FOREIGN = (
+    "pydantic",
+    "cryptography",
+    "PIL",
+    "boto3",
+    "s3transfer",
+    "aws_xray_sdk",
+    "realcount.rendering",
+    "realcount.usecases",
+)
+
+
+def test_the_read_path_loads_nothing_of_the_write_side() -> None:
+    """In a process of its own, with the adapter and its client made as in Lambda."""
+    program = f"""
+import sys
+import functions.read_results.handler as handler
+assert handler.wiring.adapters("read_results").pages
+loaded = [name for name in {FOREIGN!r} if name in sys.modules]
+loaded += [name for name in sys.modules if name.startswith("realcount.aws.") and "pages" not in name]
+print(" ".join(loaded))
+"""
+    environment = {
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_DEFAULT_REGION": "ap-southeast-3",
+        "TABLE_PAGES": "pages",
+    }
+    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert set(run.stdout.split()) <= {f"realcount.aws.{name}" for name in ("attributes", "batches", "errors", "keys")}
+
+
+def test_the_handler_can_be_imported_without_any_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TABLE_PAGES", raising=False)
+    assert importlib.import_module("functions.read_results.handler").lambda_handler
