@@ -1,0 +1,233 @@
+"""What template.yaml promises as a whole: the path in order, one door each, nobody with more rights than they use."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.decode import decode
+
+from realcount.edge.answers import EVERYWHERE
+from realcount.edge.settings import PORTS_OF, VARIABLES_OF, variables_of
+from realcount.edge.telemetry import Metric
+from realcount.local.template import read_stack
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+STORES = ROOT / "infra" / "storage.yaml"
+WATCH = ROOT / "infra" / "observability.yaml"
+
+FUNCTION = "AWS::Serverless::Function"
+
+PUBLIC_PAGES = [
+    "/v1",
+    "/v1/elections",
+    "/v1/elections/{election}",
+    "/v1/elections/{election}/contests/{contest}",
+    "/v1/elections/{election}/contests/{contest}/regions/{region}",
+    "/v1/elections/{election}/contests/{contest}/stations/{station}",
+]
+
+
+def resources(template: Path) -> dict[str, Any]:
+    found: dict[str, Any] = decode(str(template))[0]["Resources"]
+    return found
+
+
+FUNCTIONS = {
+    Path(resource["Properties"]["CodeUri"]).name: resource["Properties"]
+    for resource in resources(TEMPLATE).values()
+    if resource["Type"] == FUNCTION
+}
+
+
+def test_functions_stand_in_the_order_a_form_travels_them() -> None:
+    assert list(FUNCTIONS) == list(PORTS_OF)
+
+
+def test_every_folder_is_a_function_and_every_function_bears_its_folders_name() -> None:
+    folders = {path.name for path in (ROOT / "functions").iterdir() if path.name != "__pycache__"}
+    assert folders == set(FUNCTIONS)
+    for logical, resource in resources(TEMPLATE).items():
+        if resource["Type"] == FUNCTION:
+            folder = Path(resource["Properties"]["CodeUri"]).name
+            assert logical == "".join(word.capitalize() for word in folder.split("_")) + "Function"
+            assert resource["Properties"]["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{folder}"}
+
+
+def test_the_template_can_be_read_in_one_sitting() -> None:
+    assert len(TEMPLATE.read_text().splitlines()) < 400
+
+
+def test_no_two_functions_answer_at_one_door() -> None:
+    doors = Counter((route.method, route.path) for route in read_stack(TEMPLATE).routes)
+    assert [door for door, times in doors.items() if times > 1] == []
+
+
+def test_the_doors_are_the_ones_of_the_interface() -> None:
+    doors = {(route.method, route.path, route.function) for route in read_stack(TEMPLATE).routes}
+    assert doors == {
+        ("POST", "/v1/uploads", "grant_upload"),
+        ("GET", "/v1/uploads/{upload}", "track_upload"),
+        ("POST", "/v1/reviews", "review_form"),
+        *((method, path, "read_results") for path in PUBLIC_PAGES for method in ("GET", "HEAD")),
+    }
+
+
+def test_the_gateway_shows_scripts_the_headers_that_functions_mean_them_to_see() -> None:
+    cors = read_stack(TEMPLATE).cors
+    assert cors is not None
+    assert cors.origins == ("*",)
+    assert ", ".join(cors.expose).lower() == EVERYWHERE["Access-Control-Expose-Headers"].lower()
+
+
+def test_everything_a_function_asks_the_environment_for_is_set() -> None:
+    for name, function in read_stack(TEMPLATE).functions.items():
+        assert set(variables_of(name)) <= set(function.environment)
+
+
+# ---- rights -----------------------------------------------------------------------------------------------------------
+
+
+def statements(function: str) -> list[tuple[set[str], str]]:
+    """(actions, resource) of each statement of a function's own policies; the resource as the text that names it."""
+    found = []
+    for statement in FUNCTIONS[function]["Policies"][0]["Statement"]:
+        actions = statement["Action"]
+        found.append(({actions} if isinstance(actions, str) else set(actions), json.dumps(statement["Resource"])))
+    return found
+
+
+STORE_IN_POLICY = {
+    "TABLE_ELECTIONS": "ElectionsTableArn",
+    "TABLE_KEYS": "KeysTableArn",
+    "TABLE_UPLOADS": "UploadsTableArn",
+    "TABLE_FORMS": "FormsTableArn",
+    "TABLE_TALLY": "TallyTableArn",
+    "TABLE_PAGES": "PagesTableArn",
+    "BUCKET_UPLOADS": "-uploads-",
+    "BUCKET_EVIDENCE": "EvidenceBucketArn",
+    "PARAMETER_INTAKE": "IntakeParameter",
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_use_the_stores_behind_its_ports_and_no_others(function: str) -> None:
+    allowed = {
+        variable
+        for variable, mark in STORE_IN_POLICY.items()
+        if any(mark in resource for _, resource in statements(function))
+    }
+    # The ledger checks keys in the transaction of a review; who only reads or receives forms needs none for it.
+    needed = {
+        variable
+        for port in PORTS_OF[function]
+        for variable in VARIABLES_OF[port]
+        if not (port == "forms" and variable == "TABLE_KEYS" and function != "review_form")
+    }
+    assert allowed == needed
+
+
+def test_the_public_can_do_nothing_but_look_up_a_page() -> None:
+    assert statements("read_results") == [
+        ({"dynamodb:GetItem"}, '{"Fn::GetAtt": ["Storage", "Outputs.PagesTableArn"]}')
+    ]
+
+
+def test_nobody_deletes_and_nobody_registers_keys() -> None:
+    actions = set().union(*(actions for name in FUNCTIONS for actions, _ in statements(name)))
+    assert actions <= {
+        *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
+        *("dynamodb:PutItem", "s3:GetObject", "s3:PutObject", "s3:ListBucket", "ssm:GetParameter"),
+    }
+    for name in FUNCTIONS:
+        for granted, resource in statements(name):
+            if "KeysTableArn" in resource or "ElectionsTableArn" in resource:
+                assert "dynamodb:PutItem" not in granted
+
+
+def test_readers_and_officials_share_no_concurrency() -> None:
+    assert all("ReservedConcurrentExecutions" in properties for properties in FUNCTIONS.values())
+
+
+def test_readers_carry_no_package_of_the_write_side() -> None:
+    without = {name for name, properties in FUNCTIONS.items() if "Layers" not in properties}
+    assert without == {"track_upload", "count_form", "roll_up", "read_results"}
+
+
+# ---- triggers ---------------------------------------------------------------------------------------------------------
+
+
+def test_streams_are_drained_from_their_beginning_in_batches_and_a_poisoned_record_is_cut_out() -> None:
+    subscriptions = read_stack(TEMPLATE).subscriptions
+    assert [(one.function, one.table.removeprefix("realcount-")) for one in subscriptions] == [
+        ("count_form", "FormsTable"),
+        ("roll_up", "TallyTable"),
+        ("publish_results", "TallyTable"),
+    ]
+    for one in subscriptions:
+        assert (one.start, one.batch_size, one.window, one.retries, one.max_age) == ("TRIM_HORIZON", 1000, 1, 10, 3600)
+        assert one.bisect
+        assert one.partial_failures
+        assert one.failures is not None
+
+
+def test_only_heads_of_forms_start_counting() -> None:
+    (pattern,) = next(one.patterns for one in read_stack(TEMPLATE).subscriptions if one.function == "count_form")
+    assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["HEAD"]}}}}
+
+
+def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
+    stack = read_stack(TEMPLATE)
+    (landed,), (schedule,) = stack.notifications, stack.schedules
+    assert (landed.function, landed.prefix, landed.events) == ("receive_form", "uploads/", ("s3:ObjectCreated:*",))
+    assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
+    assert (schedule.function, schedule.seconds) == ("sweep_tally", 60)
+
+
+# ---- what it stands on ------------------------------------------------------------------------------------------------
+
+
+def test_no_store_is_deleted_with_its_stack() -> None:
+    for template in (STORES, TEMPLATE):
+        for name, resource in resources(template).items():
+            if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
+                assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+
+
+def test_what_cannot_be_rebuilt_is_backed_up_and_triggers_carry_keys_only() -> None:
+    tables = {n: r["Properties"] for n, r in resources(STORES).items() if r["Type"] == "AWS::DynamoDB::Table"}
+    backed_up = {name for name, table in tables.items() if "PointInTimeRecoverySpecification" in table}
+    assert backed_up == {"ElectionsTable", "KeysTable", "FormsTable", "UploadsTable"}
+    streams = {
+        name: t["StreamSpecification"]["StreamViewType"] for name, t in tables.items() if "StreamSpecification" in t
+    }
+    assert streams == {"FormsTable": "KEYS_ONLY", "TallyTable": "KEYS_ONLY"}
+    assert all(table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"} for table in tables.values())
+
+
+def test_no_bucket_is_public() -> None:
+    for template in (STORES, TEMPLATE):
+        for name, resource in resources(template).items():
+            if resource["Type"] == "AWS::S3::Bucket":
+                assert all(resource["Properties"]["PublicAccessBlockConfiguration"].values()), name
+
+
+def test_every_function_is_watched_under_its_own_name() -> None:
+    watched = {
+        resource["Properties"]["Parameters"]["Function"]["Fn::Sub"].removeprefix("${System}-")
+        for resource in resources(WATCH).values()
+        if resource["Type"] == "AWS::CloudFormation::Stack"
+    }
+    assert watched == set(FUNCTIONS)
+
+
+def test_alarms_watch_metrics_that_functions_send() -> None:
+    text = json.dumps(resources(WATCH), default=str)
+    ours = [metric for metric in Metric if f'"{metric}"' in text]
+    assert set(ours) == {Metric.SWEEP_REPAIRS, Metric.DRIFT}
+    senders = {value for value in FUNCTIONS if f'{{"Name": "function", "Value": "{value}"}}' in text}
+    assert senders == {"roll_up", "sweep_tally"}
+    for name in senders:
+        assert "count_failures" in (ROOT / "functions" / name / "handler.py").read_text()
