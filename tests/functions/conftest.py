@@ -5,7 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
+from realcount.edge.telemetry import Telemetry
 from tests.functions.night import Night
+
+# The logger keeps the stream it is born with. Born here, it is the one of the whole run; in a test, one that is closed.
+Telemetry("tests", trace=False)
 
 
 @pytest.fixture
