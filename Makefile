@@ -86,7 +86,7 @@ bench: setup
 # start. By hash, as the archives carry timestamps of 1980. Only an interpreter of Lambda's version can do it.
 PYTHON313 = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 HERE = $(shell $(or $(wildcard .tools/bin/python),$(PYTHON)) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-SAM_BUILD = UV=$(abspath $(UV)) $(SAM)/sam build
+SAM_BUILD = MAKEFLAGS=--no-print-directory UV=$(abspath $(UV)) $(SAM)/sam build
 COMPILE = -m compileall -q --invalidation-mode unchecked-hash
 
 build: setup $(SAM)/sam
