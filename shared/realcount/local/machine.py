@@ -1,12 +1,13 @@
 """The whole system on one machine: engine, stores, functions, their triggers and the HTTP API, up and down in order.
 
-Up from the bottom, down from the top: when a machine stops, requests under way are answered, events under way are
-finished, and only then the engine saves its state. What nobody had picked up yet waits in the queues; triggers that
-waited in a stream are lost with the engine's process, and the schedules look for what they left behind at the next start.
+Up from the bottom, down from the top: when a machine stops, requests under way are answered, triggers are delivered, and
+only then the engine saves its state. A stream does not outlive the engine's process. So a machine that did not stop in
+order, or not in time, sweeps every election when it starts again: what lost triggers left behind is brought up to date.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,6 +35,12 @@ from realcount.local.stack import Stack, Subscription
 from realcount.local.stream_source import TableStream
 from realcount.local.streams import Mapping
 from realcount.local.template import read_stack
+from realcount.usecases.sweep_tally import sweep_tally
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 15.0
+"""How long a machine that stops waits for triggers to be delivered."""
 
 QUIET_ROUNDS = 2
 """S3 tells its queue a moment after it answered the upload, so one quiet round may just be too early."""
@@ -55,7 +62,7 @@ class Stores:
 class Machine:
     """A running machine. Made by `running_machine`; `base_url` is where its HTTP API listens.
 
-    `resumed` says whether it found the state of an earlier run.
+    `resumed` says whether it found the state of an earlier run, `repaired` how many rows and pages were behind then.
     """
 
     places: Places
@@ -68,6 +75,7 @@ class Machine:
     activity: Activity
     mappings: list[Mapping] = field(default_factory=list)
     queues: list[AsyncEvents] = field(default_factory=list)
+    repaired: int = 0
 
     def drain(self, seconds: float = 60.0) -> None:
         """Wait until every trigger has been delivered and what it caused too, and nothing more is coming.
@@ -107,9 +115,11 @@ def running_machine(
         parts.enter_context(places.locked())
         if reset:
             places.reset()
+        parts.enter_context(_logged(places))
         stack = read_stack(places.template)
         listening = parts.enter_context(listen(port, "--port"))
-        resumed = (places.data / "engine" / "state").exists()
+        resumed = (places.data / "engine" / "state" / "dynamodb.json").exists()
+        in_order = parts.enter_context(_stopped_in_order(places))
         engine = start_engine(places, engine_port)
         parts.callback(engine.stop)
         provision(engine, stack)
@@ -126,10 +136,79 @@ def running_machine(
             activity=Activity(),
         )
         sandboxes.warm()
+        if resumed and not in_order.before:
+            machine.repaired = _swept(machine.stores)
         _start_triggers(machine, parts)
+        parts.callback(_settle, machine, in_order)
         server = Server(Gateway(stack.routes, stack.cors, sandboxes.invoke), listening)
         parts.callback(server.stop)
         yield machine
+
+
+@dataclass(slots=True)
+class _Order:
+    """Whether the run before this one stopped in order, and whether this one does."""
+
+    before: bool
+    now: bool = False
+
+
+@contextmanager
+def _stopped_in_order(places: Places) -> Iterator[_Order]:
+    """Left behind only when the engine has saved a settled state; a machine that dies leaves no such mark."""
+    mark = places.data / "stopped-in-order"
+    order = _Order(mark.exists())
+    mark.unlink(missing_ok=True)
+    yield order
+    if order.now:
+        mark.touch()
+
+
+def _settle(machine: Machine, order: _Order) -> None:
+    try:
+        machine.drain(SETTLE_SECONDS)
+    except TimeoutError as error:
+        log.warning("stopping with triggers undelivered; the next start looks for what they left behind: %s", error)
+    else:
+        order.now = True
+
+
+def _swept(stores: Stores) -> int:
+    """Sweep every election from its stations up; returns how many rows and pages were behind. Raises `LocalError`."""
+    repairs = 0
+    for election in stores.elections.elections():
+        for contest in election.contests:
+            for root in contest.roots:
+                swept = sweep_tally(
+                    contest.key,
+                    root,
+                    elections=stores.elections,
+                    forms=stores.forms,
+                    tallies=stores.tallies,
+                    pages=stores.pages,
+                )
+                if swept.failed:
+                    unit, error = next(iter(swept.failed.items()))
+                    raise LocalError(
+                        f"what is stored of {unit} in {contest.key} does not agree: {error}; --reset begins anew"
+                    )
+                repairs += swept.repairs
+    return repairs
+
+
+@contextmanager
+def _logged(places: Places) -> Iterator[None]:
+    """Write what the machine has to say to a file of its own, so that it does not disturb whoever runs it."""
+    places.logs.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(places.logs / "machine.log")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    logger = logging.getLogger("realcount.local")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
 
 
 def _stores(engine: Engine, stack: Stack) -> Stores:
@@ -167,7 +246,7 @@ def _start_triggers(machine: Machine, parts: ExitStack) -> None:
     called |= {schedule.function for schedule in stack.schedules}
     for name in sorted(called):
         machine.queues.append(AsyncEvents(stack.functions[name], sqs, sandboxes.invoke, failures, machine.activity))
-    tickers = [Ticker(schedule, sqs, at_once=machine.resumed) for schedule in stack.schedules]
+    tickers = [Ticker(schedule, sqs) for schedule in stack.schedules]
     triggers: list[Mapping | AsyncEvents | Ticker] = [*machine.mappings, *machine.queues, *tickers]
     for trigger in triggers:
         trigger.start()

@@ -20,24 +20,12 @@ log = logging.getLogger(__name__)
 
 
 class Ticker:
-    """Ticks for one schedule until `stop`.
+    """Ticks for one schedule until `stop`; the first tick comes after one period, as on AWS."""
 
-    The first tick comes after one period, or at once with `at_once`: a machine that goes on after a stop has lost the
-    triggers that nobody had read yet, and what a schedule does is look for such.
-    """
-
-    def __init__(
-        self,
-        schedule: Schedule,
-        sqs: Any,
-        *,
-        at_once: bool,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, schedule: Schedule, sqs: Any, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._schedule = schedule
         self._sqs = sqs
         self._url: str = sqs.get_queue_url(QueueName=async_queue(schedule.function))["QueueUrl"]
-        self._at_once = at_once
         self._now = now
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=schedule.id, daemon=True)
@@ -53,15 +41,11 @@ class Ticker:
         self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._event()))
 
     def _run(self) -> None:
-        if not self._at_once and self._stopping.wait(self._schedule.seconds):
-            return
-        while True:
+        while not self._stopping.wait(self._schedule.seconds):
             try:
                 self.tick()
             except (ClientError, BotoCoreError) as error:
                 log.warning("%s: missed a tick: %s", self._schedule.id, error)
-            if self._stopping.wait(self._schedule.seconds):
-                return
 
     def _event(self) -> dict[str, Any]:
         if self._schedule.payload is not None:

@@ -1,0 +1,220 @@
+"""`realcount demo`: the whole system on this machine, counting a small election that never was, before your eyes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from realcount.cli.election_files import read_election
+from realcount.domain.errors import Conflict
+from realcount.local.intrinsics import TemplateError
+from realcount.local.machine import Machine, running_machine
+from realcount.local.official import Sender, SendError
+from realcount.local.places import LocalError, checkout
+from realcount.local.sandbox import FunctionError
+from realcount.local.simulation.election import NATION, OPTIONS, SimulatedElection, invent, write_files
+from realcount.local.simulation.officials import Count, SimulationFault, appoint
+from realcount.local.simulation.papers import Filing, Paper, write_papers
+from realcount.local.simulation.totals import Totals, of_page, of_papers
+from realcount.rendering.paths import region_path, station_path
+from realcount.usecases.load_election import load_election
+
+LOOK_SECONDS = 1.0
+"""How often the nation's page is looked at while the count runs."""
+
+
+@click.command()
+@click.option(
+    "--port", default=8019, show_default=True, help="Where the API listens on 127.0.0.1; 0 takes any free port."
+)
+@click.option("--engine-port", default=8020, show_default=True, help="Where the engine listens; 0 takes any free port.")
+@click.option("--seed", default=7, show_default=True, help="Another seed, another election.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the state lies.  [default: .realcount]")
+@click.option("--reset", is_flag=True, help="Forget what an earlier run left, and begin anew.")
+@click.option("--exit", "leave", is_flag=True, help="End when all forms are counted, instead of serving on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object and nothing else.")
+def demo(port: int, engine_port: int, seed: int, data: Path | None, reset: bool, leave: bool, as_json: bool) -> None:
+    """Run the whole system here and count a simulated election. Ctrl-C stops it; the next start goes on from there."""
+    show = Console(quiet=as_json, highlight=False)
+    began = time.monotonic()
+    counted = False
+    try:
+        with (
+            _interruptible(),
+            running_machine(checkout(data), port=port, engine_port=engine_port, reset=reset) as machine,
+        ):
+            show.print(f"realcount is up at {machine.base_url} (its stores at {machine.engine.url})")
+            if machine.resumed:
+                show.print("It goes on from an earlier run" + _repaired(machine) + "; --reset begins anew.")
+            election = invent(seed)
+            outcome = _count(machine, election, show)
+            counted = True
+            outcome |= {"seconds": round(time.monotonic() - began, 1), "url": machine.base_url}
+            if as_json:
+                click.echo(json.dumps(outcome))
+            show.print(
+                f"[bold]All forms counted[/bold] after {outcome['seconds']} s: they say what the officials signed."
+            )
+            if not leave:
+                _invite(machine.base_url, election, outcome["etag"], show)
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        show.print("Stopped; the state is kept.")
+        raise SystemExit(0 if counted else 130) from None
+    except (LocalError, TemplateError, SimulationFault, FunctionError, SendError, Conflict) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite kill stop the machine as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _repaired(machine: Machine) -> str:
+    return f" that did not stop in order ({machine.repaired} rows and pages were behind)" if machine.repaired else ""
+
+
+def _count(machine: Machine, election: SimulatedElection, show: Console) -> dict[str, Any]:
+    """Load the election, let the officials file everything, and hold the nation's page against their papers."""
+    folder = machine.places.data / "elections" / election.contest.election
+    write_files(election, folder)
+    files = read_election(folder)
+    state = load_election(files.election, files.units, elections=machine.stores.elections, pages=machine.stores.pages)
+    officials = appoint(election)
+    for key in officials.key_records():
+        machine.stores.keys.register(key)
+    filings = write_papers(election, officials.submitters)
+    show.print(f"{files.election.name}: {len(filings)} polling stations, {state}. [bold]{files.election.label}[/bold]")
+
+    watch = _Watch(machine.base_url + region_path(election.contest, NATION))
+    count = Count(officials, Sender(machine.base_url))
+    again = _run(count, filings, watch, show)
+    machine.drain()
+    page = watch.look()
+    found, expected = of_page(page), of_papers(filings, [option for option, _ in OPTIONS])
+    if found != expected:
+        raise SimulationFault(f"the nation's page says {found}, the papers say {expected}; see {machine.places.logs}")
+    return {
+        "election": election.contest.election,
+        "stations_total": len(filings),
+        **found.as_document(),
+        "flagged": page["stations"]["flagged"],
+        "incomplete": page["stations"]["incomplete"],
+        "corrections": sum(paper.kind == "correction" for filing in filings for paper in filing.papers),
+        "withdrawals": sum(paper.kind == "withdrawal" for filing in filings for paper in filing.papers),
+        "approved_before": again,
+        "etag": watch.etag,
+    }
+
+
+def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> int:
+    """Run the count in a thread and show how it goes; returns how many papers had been approved before."""
+    again = 0
+    progress = Progress(
+        TextColumn("forms"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[totals]}"),
+        console=show, disable=not show.is_terminal or show.quiet,
+    )  # fmt: skip
+    task = progress.add_task("forms", total=sum(len(filing.papers) for filing in filings), totals="")
+
+    def filed(paper: Paper, before: bool) -> None:
+        nonlocal again
+        again += before
+        progress.advance(task)
+
+    night = _Thread(lambda: count.run(filings, filed))
+    with progress:
+        try:
+            while not night.over(LOOK_SECONDS):
+                progress.update(task, totals=_line(of_page(watch.look())))
+        except KeyboardInterrupt:
+            count.stopping.set()
+            night.wait()
+            raise
+    night.raise_fault()
+    return again
+
+
+def _line(totals: Totals) -> str:
+    votes = "   ".join(f"{option} {votes:>6,}" for option, votes in totals.votes.items())
+    return f"nation: {totals.stations_in} stations   {votes}"
+
+
+class _Watch:
+    """Looks at one page as a browser does: asks with the ETag it has, and keeps what it has on a 304."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = httpx.Client(timeout=30.0)
+        self._page: dict[str, Any] = {}
+        self.etag = ""
+
+    def look(self) -> dict[str, Any]:
+        answer = self._http.get(self._url, headers={"if-none-match": self.etag} if self.etag else {})
+        if answer.status_code == 200:
+            self._page, self.etag = answer.json(), answer.headers["etag"]
+        elif answer.status_code != 304:
+            raise SimulationFault(f"{self._url} answers {answer.status_code}: {answer.text[:200]}")
+        return self._page
+
+
+@dataclass
+class _Thread:
+    """Runs something beside the display and keeps what it raised."""
+
+    target: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="count", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.target()
+        except (SimulationFault, SendError) as fault:
+            self._fault = fault
+
+    def over(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        self._thread.join()
+
+    def raise_fault(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+
+
+def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> None:
+    nation = url + region_path(election.contest, NATION)
+    station = url + station_path(election.contest, next(station for station, _, _ in election.stations()))
+    show.print("\nIt keeps serving until Ctrl-C. Try:")
+    for line in (
+        f"curl -s {nation}",
+        f"curl -si -H 'If-None-Match: {etag}' {nation}   # 304: nothing has changed",
+        f"curl -s {station}",
+        f"curl -s {url}/v1/elections",
+    ):
+        show.print(f"  {line}", soft_wrap=True, markup=False)
