@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from realcount.domain.election import Contest, ContestKey, Region
+from realcount.domain.errors import Unavailable
 from realcount.domain.instants import from_instant
 from realcount.ports import ElectionStore
 
@@ -86,7 +87,12 @@ def _first_level(contest: Contest, elections: ElectionStore) -> Iterator[str]:
 
 def _deep(contest: Contest, unit: str, turn: int, elections: ElectionStore) -> Iterator[Sweep]:
     """The subtrees of a region, one by one, and then the region itself: a run can stop after any of them."""
-    region = elections.region(contest.key.election, unit)
+    try:
+        region = elections.region(contest.key.election, unit)
+    except Unavailable:
+        region = (
+            None  # The sweep of it will meet the same trouble, and report it, and the others still have their turn.
+        )
     if region is None or region.holds == "stations":
         yield Sweep(contest.key, unit, True)
         return
