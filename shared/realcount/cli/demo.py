@@ -148,6 +148,7 @@ def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> i
             while not night.over(LOOK_SECONDS):
                 progress.update(task, totals=_line(of_page(watch.look())))
         except KeyboardInterrupt:
+            show.print("Stopping: the officials finish what they are at.")
             count.stopping.set()
             night.wait()
             raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import lzma
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -107,7 +107,7 @@ class Situng2019:
             raise NotFound(f"{REGION_FILE} has no region {below!r}")
         return {unit: region for unit, region in regions.items() if below in (unit, *above(regions, unit))}
 
-    def stations(self, villages: Mapping[str, object]) -> Iterator[SourceStation]:
+    def stations(self, villages: Container[str]) -> Iterator[SourceStation]:
         """The stations of these villages, in the file's order. Raises `NotFound` if there is no such file."""
         with lzma.open(self._path(STATION_FILE), "rt", encoding="utf-8", newline="") as lines:
             rows = csv.reader(lines)
