@@ -11,12 +11,14 @@ A test names the engines it is about with `@pytest.mark.engines(...)`; without, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from moto import mock_aws
 
 from tests.contract.engines import AWSStores, MemoryStores, Stores
 from tests.contract.servers import NotInstalled, dynoxide, ministack
+from tests.contract.weather import Weather
 
 ENGINES = ("memory", "moto", "ministack", "dynoxide")
 
@@ -58,6 +60,19 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
                 yield AWSStores(None)
         case server:
             yield AWSStores(request.getfixturevalue(f"{server}_url"))
+
+
+@pytest.fixture(scope="session")
+def _any_weather() -> Iterator[Weather]:
+    with closing(Weather(seed=20190417)) as weather:
+        yield weather
+
+
+@pytest.fixture
+def weather(_any_weather: Weather) -> Weather:
+    """Good weather, until the test says otherwise."""
+    _any_weather.clear()
+    return _any_weather
 
 
 def _started(server: object) -> Iterator[str]:

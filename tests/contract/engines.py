@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache, cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import SSMProvider
 from botocore.config import Config
 
+from realcount.aws.batches import pause
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.evidence_s3 import S3Evidence
 from realcount.aws.forms_dynamodb import DynamoDBForms
@@ -123,21 +125,24 @@ class MemoryStores(Stores):
 class AWSStores(Stores):
     """Over whatever answers at `endpoint` (None: the AWS that boto3 finds by itself, which only moto may be).
 
-    Tables and buckets are made when a test first asks for them, under names no other test uses.
+    Tables and buckets are made when a test first asks for them, under names no other test uses. `dynamodb` and `s3` are
+    what the adapters get, if not the usual clients.
     """
 
-    def __init__(self, endpoint: str | None) -> None:
+    def __init__(
+        self, endpoint: str | None, dynamodb: Any = None, s3: Any = None, pause: Callable[[int], None] = pause
+    ) -> None:
         self._prefix = f"t{next(_numbers)}"
         self._endpoint = endpoint
-        self.dynamodb = self.client("dynamodb")
-
-    def client(self, service: str, config: Config | None = None) -> Any:
-        return _client(service, self._endpoint, config)
+        self._account = _client("dynamodb", endpoint, None)
+        self.dynamodb = dynamodb or self._account
+        self._adapters_s3 = s3
+        self._pause = pause
 
     def table(self, name: str) -> str:
         full = f"{self._prefix}-{name}"
         sort = name in SORTED
-        self.dynamodb.create_table(
+        self._account.create_table(
             TableName=full,
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}]
@@ -160,7 +165,7 @@ class AWSStores(Stores):
         return self.elections_elsewhere()
 
     def elections_elsewhere(self) -> ElectionStore:
-        return DynamoDBElections(self.dynamodb, self.elections_table)
+        return DynamoDBElections(self.dynamodb, self.elections_table, pause=self._pause)
 
     @cached_property
     def keys(self) -> KeyRegistry:  # type: ignore[override]
@@ -172,7 +177,7 @@ class AWSStores(Stores):
 
     @cached_property
     def forms(self) -> FormStore:  # type: ignore[override]
-        return DynamoDBForms(self.dynamodb, self.table("forms"), self.keys_table)
+        return DynamoDBForms(self.dynamodb, self.table("forms"), self.keys_table, self._pause)
 
     @cached_property
     def tallies(self) -> TallyStore:  # type: ignore[override]
@@ -180,11 +185,12 @@ class AWSStores(Stores):
 
     @cached_property
     def pages(self) -> PageStore:  # type: ignore[override]
-        return DynamoDBPages(self.dynamodb, self.table("pages"))
+        return DynamoDBPages(self.dynamodb, self.table("pages"), self._pause)
 
     @cached_property
     def s3(self) -> Any:
-        return self.client("s3", PRESIGNING)
+        """For the test's own looks and deeds."""
+        return _client("s3", self._endpoint, PRESIGNING)
 
     @cached_property
     def bucket_name(self) -> str:
@@ -201,15 +207,15 @@ class AWSStores(Stores):
 
     @cached_property
     def bucket(self) -> UploadBucket:  # type: ignore[override]
-        return S3UploadBucket(self.s3, self.bucket_name)
+        return S3UploadBucket(self._adapters_s3 or self.s3, self.bucket_name)
 
     @cached_property
     def evidence(self) -> EvidenceStore:  # type: ignore[override]
-        return S3Evidence(self.s3, self.evidence_bucket)
+        return S3Evidence(self._adapters_s3 or self.s3, self.evidence_bucket)
 
     @cached_property
     def intake(self) -> IntakeSwitch:  # type: ignore[override]
-        return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=self.client("ssm")))
+        return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=_client("ssm", self._endpoint, None)))
 
     def arrive(self, upload: str, name: str, content: bytes) -> None:
         self.s3.put_object(Bucket=self.bucket_name, Key=upload_object(upload, name), Body=content)
@@ -223,4 +229,6 @@ class AWSStores(Stores):
         ]
 
     def switch_intake(self, value: str) -> None:
-        self.client("ssm").put_parameter(Name=f"/{self._prefix}/intake", Value=value, Type="String", Overwrite=True)
+        _client("ssm", self._endpoint, None).put_parameter(
+            Name=f"/{self._prefix}/intake", Value=value, Type="String", Overwrite=True
+        )

@@ -12,6 +12,7 @@ from tests.contract.races import at_once
 
 PATH = "/v1/elections/2019/contests/PPWP/regions/11"
 SERVERS = ("memory", "ministack", "dynoxide")
+"""Without moto where threads race, and where transactions are large: it copies the whole table for each."""
 
 
 @pytest.mark.parametrize("size", [0, 300, 90_000], ids=["nearly empty", "small", "large"])
@@ -62,6 +63,7 @@ def test_which_page_takes_the_place_of_which(
     assert stores.pages.edition(PATH) == (coming if stored else there)
 
 
+@pytest.mark.engines(*SERVERS)
 def test_many_first_pages_at_once(stores: Stores) -> None:
     pages = [samples.page(f"{PATH}{i}") for i in range(130)]
     stores.pages.put_all(iter(pages))
@@ -70,6 +72,7 @@ def test_many_first_pages_at_once(stores: Stores) -> None:
     assert [stores.pages.get(page.path) for page in pages] == pages
 
 
+@pytest.mark.engines(*SERVERS)
 def test_a_load_never_replaces_a_newer_page(stores: Stores) -> None:
     """A load that was interrupted on election eve is finished by mistake while the count runs."""
     running = [samples.page(f"{PATH}{i}", edition=i + 1) for i in range(0, 130, 7)]
@@ -88,6 +91,7 @@ def test_a_load_replaces_what_it_supersedes_and_takes_the_newest_of_several(stor
     assert stores.pages.get(PATH) == samples.page(PATH, edition=3)
 
 
+@pytest.mark.engines(*SERVERS)
 def test_first_pages_larger_together_than_one_transaction(stores: Stores) -> None:
     """60 regions of 80 KB are more than the 4 MB of one transaction."""
     pages = [samples.page(f"{PATH}{i}", size=40_000) for i in range(60)]
