@@ -39,8 +39,8 @@ from realcount.usecases.sweep_tally import sweep_tally
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 15.0
-"""How long a machine that stops waits for triggers to be delivered."""
+SETTLE_SECONDS = 3.0
+"""How long a machine that stops waits for triggers to be delivered: nobody likes to wait after Ctrl-C."""
 
 QUIET_ROUNDS = 2
 """S3 tells its queue a moment after it answered the upload, so one quiet round may just be too early."""
@@ -119,9 +119,9 @@ def running_machine(
         stack = read_stack(places.template)
         listening = parts.enter_context(listen(port, "--port"))
         resumed = (places.data / "engine" / "state" / "dynamodb.json").exists()
-        in_order = parts.enter_context(_stopped_in_order(places))
+        order = _Order(places)
         engine = start_engine(places, engine_port)
-        parts.callback(engine.stop)
+        parts.callback(order.stop, engine)
         provision(engine, stack)
         sandboxes = Sandboxes(stack.functions, engine.environment(), places.logs)
         parts.callback(sandboxes.close)
@@ -136,32 +136,28 @@ def running_machine(
             activity=Activity(),
         )
         sandboxes.warm()
-        if resumed and not in_order.before:
+        if resumed and not order.before:
             machine.repaired = _swept(machine.stores)
         _start_triggers(machine, parts)
-        parts.callback(_settle, machine, in_order)
+        parts.callback(_settle, machine, order)
         server = Server(Gateway(stack.routes, stack.cors, sandboxes.invoke), listening)
         parts.callback(server.stop)
         yield machine
 
 
-@dataclass(slots=True)
 class _Order:
-    """Whether the run before this one stopped in order, and whether this one does."""
+    """Whether the run before this one stopped in order, and whether this one does: `mark` lies there in between."""
 
-    before: bool
-    now: bool = False
+    def __init__(self, places: Places) -> None:
+        self._mark = places.data / "stopped-in-order"
+        self.before = self._mark.exists()
+        self.settled = False
+        self._mark.unlink(missing_ok=True)  # Whatever happens from here on, we have not stopped in order yet.
 
-
-@contextmanager
-def _stopped_in_order(places: Places) -> Iterator[_Order]:
-    """Left behind only when the engine has saved a settled state; a machine that dies leaves no such mark."""
-    mark = places.data / "stopped-in-order"
-    order = _Order(mark.exists())
-    mark.unlink(missing_ok=True)
-    yield order
-    if order.now:
-        mark.touch()
+    def stop(self, engine: Engine) -> None:
+        engine.stop()
+        if self.settled:
+            self._mark.touch()
 
 
 def _settle(machine: Machine, order: _Order) -> None:
@@ -170,7 +166,7 @@ def _settle(machine: Machine, order: _Order) -> None:
     except TimeoutError as error:
         log.warning("stopping with triggers undelivered; the next start looks for what they left behind: %s", error)
     else:
-        order.now = True
+        order.settled = True
 
 
 def _swept(stores: Stores) -> int:

@@ -38,6 +38,10 @@ class SimulationFault(Exception):
     """The machine did not do what it must; the message says what, and where to look."""
 
 
+class _GoneHome(Exception):
+    """The night is over before this paper is: it waits to be approved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Officials:
     """The officials of a simulated election, by province. Their keys follow from the seed: they protect nothing."""
@@ -77,7 +81,7 @@ def appoint(election: SimulatedElection) -> Officials:
 
 @dataclass(slots=True)
 class Count:
-    """The officials' night: `run` files everything and returns when the last paper is approved."""
+    """The officials' night: `run` files everything and returns when the last paper is approved, or `stopping` is set."""
 
     officials: Officials
     sender: Sender
@@ -92,24 +96,26 @@ class Count:
                 for done in as_completed(work):
                     done.result()
             except BaseException:
-                # A fault, or Ctrl-C: whoever has not begun goes home, whoever has finishes the step they are at.
+                # A fault, or Ctrl-C: whoever has not begun goes home, the others after the step they are at.
                 self.stopping.set()
                 pool.shutdown(cancel_futures=True)
                 raise
 
     def _file(self, filing: Filing, filed: Callable[[Paper, bool], None]) -> None:
-        approved = self._approved(filing.station)
-        for version, paper in enumerate(filing.papers, start=1):
-            if self.stopping.is_set():
-                return
-            before = paper.hash in approved
-            if not before:
-                try:
+        if self.stopping.is_set():
+            return
+        try:
+            approved = self._approved(filing.station)
+            for version, paper in enumerate(filing.papers, start=1):
+                before = paper.hash in approved
+                if not before:
                     self._submit(filing, paper)
                     self._approve(filing, paper, version)
-                except httpx.TransportError as error:
-                    raise SimulationFault(f"station {filing.station}: the API does not answer: {error}") from error
-            filed(paper, before)
+                filed(paper, before)
+        except _GoneHome:
+            return
+        except httpx.TransportError as error:
+            raise SimulationFault(f"station {filing.station}: the API does not answer: {error}") from error
 
     def _approved(self, station: str) -> set[str]:
         """The hashes of the versions that the station's public page shows as approved."""
@@ -131,7 +137,8 @@ class Count:
     def _settled(self, upload: str) -> dict[str, Any]:
         give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
-            self.stopping.wait(LOOK_SECONDS)
+            if self.stopping.wait(LOOK_SECONDS):
+                raise _GoneHome
             outcome = self.sender.upload(upload)
             if outcome["state"] != "granted":
                 return outcome
