@@ -170,8 +170,11 @@ def test_a_form_travels_from_its_officials_to_the_nations_page(deployment: Deplo
         nonce="n" * 16,
     )
     assert submit(deployment, "S1", form, "r" * 16)["state"] == "accepted"
-    review = {"version": 1, "form_hash": form_hash(form), "decision": "approve", "nonce": "v" * 16}
-    deployment.sender.review(deployment.approver.review(PPWP, "S1", now=now(), **review))
+    deployment.sender.review(
+        deployment.approver.review(
+            PPWP, "S1", version=1, form_hash=form_hash(form), decision="approve", now=now(), nonce="v" * 16
+        )
+    )
 
     def counted() -> dict[str, Any] | None:
         page = deployment.totals("N")

@@ -77,7 +77,7 @@ def test_a_planted_import_is_found(checkout: Path, module: str, line: str, contr
 
 @pytest.mark.parametrize("line", ["os.environ['TABLE_FORMS']", "os.getenv('TABLE_FORMS')"])
 def test_only_wiring_reads_the_environment(checkout: Path, line: str) -> None:
-    ruff = [Path(sys.executable).with_name("ruff"), "check", "--quiet", "--no-cache", "--select", "TID251", "."]
+    ruff = [str(Path(sys.executable).with_name("ruff")), "check", "--quiet", "--no-cache", "--select", "TID251", "."]
     assert subprocess.run(ruff, cwd=checkout, timeout=60, check=False).returncode == 0
 
     path = checkout / "shared/realcount/usecases/roll_up.py"
