@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from realcount.aws.attributes import Item
 
 MAX_BYTES = 350_000
-"""Of one JSON text. DynamoDB takes 400 KB with keys; a region of 1,000 children needs about 80 KB."""
+"""Of one JSON text. DynamoDB takes 400 KB with keys; a region of 1,000 children needs 44 KB."""
 
 
 def election_item(election: Election) -> dict[str, AttributeValueTypeDef]:

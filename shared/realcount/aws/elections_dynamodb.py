@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class DynamoDBElections:
-    """`remember` bounds how many units one instance keeps: a village of 20 stations is about 10 KB of memory."""
+    """`remember` bounds how many units one instance keeps; each takes a few KB of memory."""
 
     def __init__(self, client: DynamoDBClient, table: str, remember: int = 5_000, pause: Pause = pause) -> None:
         self._client = client
