@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from realcount.domain.election import ContestKey, Region
+from realcount.domain.election import Child, ContestKey, Parent, Region
 from realcount.domain.errors import Unavailable
 from realcount.edge.rounds import ROUND
 from tests.functions.night import Night, region_path, station_path
-from tests.small_election import PPWP, STATIONS
+from tests.small_election import PPWP, STATIONS, region
 
 SCHEDULED = {
     "version": "0",
@@ -57,6 +57,20 @@ def test_a_round_repairs_everything_and_the_next_finds_nothing(
     nation = night.read(region_path("N"))
     assert (nation["votes"], nation["stations"]["approved"]) == ({"01": 900, "02": 720}, 6)
     assert night.read(station_path("S6"))["stations"]["approved"] == 1
+
+
+def test_a_sweep_reaches_the_stations_however_deep_they_lie(night: Night) -> None:
+    """Another level is put between province P1 and its villages."""
+    between = replace(region("P1"), id="R1", parents=(Parent("region", "P1"),), ancestors=("P1", "N"))
+    province = replace(region("P1"), children=(Child("R1", "Region R1", "region", 5, None),))
+    villages = [
+        replace(region(name), parents=(Parent("region", "R1"), *region(name).parents[1:])) for name in ("V1", "V2")
+    ]
+    night.elections.put_units([between, province, *villages])
+    lose_every_trigger(night)
+    for n in range(ROUND):
+        sweep(night, n)
+    assert night.read(region_path("N"))["votes"] == {"01": 900, "02": 720}
 
 
 def test_a_quiet_night_reports_zero_repairs_and_not_silence(

@@ -77,6 +77,31 @@ def test_what_is_no_scan_is_refused_and_told_why(content: bytes, media: str, why
     assert why in (inspect(content, media) or "accepted")
 
 
+def test_a_file_of_the_right_structure_whose_pixels_are_garbage_is_refused() -> None:
+    header = PNG[:33]
+    garbage = header + chunk(b"IDAT", b"no zlib stream") + chunk(b"IEND", b"")
+    short = header + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    for content in (garbage, short):
+        assert "cannot be decoded" in (inspect(content, "image/png") or "accepted")
+    tables = JPEG.index(b"\xff\xdb"), JPEG.index(b"\xff\xc0")  # without its quantisation tables
+    assert "cannot be decoded" in (inspect(JPEG[: tables[0]] + JPEG[tables[1] :], "image/jpeg") or "accepted")
+
+
+def test_pillow_is_offered_one_decoder_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: list[object] = []
+    open_ = Image.open
+
+    def spy(file: BytesIO, formats: object = None) -> Image.Image:
+        offered.append(formats)
+        return open_(file, formats=formats)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Image, "open", spy)
+    inspect(JPEG, "image/jpeg")
+    inspect(PNG, "image/png")
+    inspect(PNG, "image/jpeg")
+    assert offered == [["JPEG"], ["PNG"]]
+
+
 def test_a_photo_cut_short_and_closed_again_is_still_a_photo() -> None:
     """The decoder fills the rest with grey, and so would every viewer. What it shows is for the second official to judge."""
     assert inspect(JPEG[: len(JPEG) // 2] + b"\xff\xd9", "image/jpeg") is None
