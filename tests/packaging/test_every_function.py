@@ -39,8 +39,8 @@ def test_the_template_keeps_every_rule() -> None:
     [
         (
             "E9001",
-            "LoggingConfig: {LogFormat: JSON, LogGroup: !Ref RollUpLogGroup}",
-            "LoggingConfig: {LogFormat: JSON}",
+            "LoggingConfig: {LogGroup: !Ref RollUpLogGroup}",
+            "Description: none",
             "RollUpFunction names no log group of this template",
         ),
         (
