@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from socket import socket
+
+import boto3
 import pytest
+from aws_lambda_powertools.utilities.parameters import SSMProvider
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.contract.engines import Stores
+from realcount.aws.intake_ssm import SSMIntake
+from realcount.domain.errors import Unavailable
+from tests.contract.engines import CREDENTIALS, Stores
 
 pytestmark = pytest.mark.engines("memory", "moto", "ministack")
 
@@ -41,3 +49,17 @@ def test_the_switch_is_looked_at_again_only_after_a_while(stores: Stores) -> Non
     assert stores.intake.closed_because() is None
     stores.switch_intake("closed: later")
     assert stores.intake.closed_because() is None
+
+
+def test_a_switch_out_of_reach_is_unavailable() -> None:
+    """Powertools wraps every error in one of its own; what it was still decides what it means."""
+    with closing(socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        client = boto3.client(
+            "ssm",
+            endpoint_url=f"http://127.0.0.1:{nobody.getsockname()[1]}",
+            config=Config(retries={"total_max_attempts": 1}),
+            **CREDENTIALS,
+        )
+        with pytest.raises(Unavailable, match="/intake"):
+            SSMIntake("/intake", SSMProvider(boto3_client=client)).closed_because()

@@ -7,11 +7,14 @@ stores must be as if it had been written exactly once; the only thing the second
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
+from socket import socket
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from realcount.domain.canonical import sha256_hex
 from realcount.domain.errors import Conflict, Unavailable
@@ -19,7 +22,7 @@ from realcount.domain.form import ScanRef
 from realcount.domain.ledger import APPROVE, received
 from realcount.ports import UploadFile
 from tests.contract import samples
-from tests.contract.engines import AWSStores
+from tests.contract.engines import CREDENTIALS, AWSStores
 from tests.contract.weather import CUT_OFF, FAULTS, UNHEARD, Weather
 
 PPWP, ONE, TWO = samples.PPWP, samples.ONE, samples.TWO
@@ -180,3 +183,16 @@ def test_no_fault_is_taken_for_an_answer(ministack_url: str, weather: Weather, f
     for name, read in READS.items():
         with pytest.raises(Unavailable):
             pytest.fail(f"{name} returned {read(stores)!r}")
+
+
+def test_a_store_that_is_not_there_at_all_is_unavailable(ministack_url: str) -> None:
+    with closing(socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))  # Bound but not listening: connections are refused.
+        nowhere = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        once = Config(retries={"total_max_attempts": 1})
+        dynamodb = boto3.client("dynamodb", endpoint_url=nowhere, config=once, **CREDENTIALS)
+        s3 = boto3.client("s3", endpoint_url=nowhere, config=once, **CREDENTIALS)
+        stores = AWSStores(ministack_url, dynamodb, s3, pause=lambda attempt: None)
+        for name, read in READS.items():
+            with pytest.raises(Unavailable):
+                pytest.fail(f"{name} returned {read(stores)!r}")
