@@ -18,6 +18,7 @@ from realcount.domain.instants import to_instant
 from realcount.edge.settings import PORTS_OF, settings_of
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -169,32 +170,29 @@ def _utc_now() -> str:
 def _dynamodb(reader: bool) -> DynamoDBClient:
     """A reader gives up within two tries of two seconds: the cache in front of it has the last good page, a hanging
     answer only keeps people waiting. Whatever writes may take its time, but less than its function's."""
-    if reader:
-        return cast("DynamoDBClient", _client("dynamodb", connect=1, read=2, attempts=2))
-    return cast("DynamoDBClient", _client("dynamodb", connect=2, read=5, attempts=4))
+    config = _config(connect=1, read=2, attempts=2) if reader else _config(connect=2, read=5, attempts=4)
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=config))
 
 
 @cache
 def _s3() -> S3Client:
-    # Virtual addressing also makes botocore sign for the region's own host; its default host does not exist everywhere.
-    addressing = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
-    return cast("S3Client", _client("s3", connect=2, read=10, attempts=4, **addressing))
+    from realcount.aws.uploads_s3 import PRESIGNING
+
+    config = _config(connect=2, read=10, attempts=4).merge(PRESIGNING)
+    return cast("S3Client", _session().create_client("s3", config=config))
 
 
-def _client(service: str, *, connect: float, read: float, attempts: int, **more: Any) -> object:
-    """A client with these timeouts in seconds; `attempts` includes the first.
-
-    Made by botocore itself: importing boto3 on top costs a cold start 16 ms and brings nothing that is used here.
-    """
+def _config(*, connect: float, read: float, attempts: int) -> Config:
+    """Timeouts in seconds; `attempts` includes the first."""
     from botocore.config import Config
 
     retries: Any = {"mode": "standard", "total_max_attempts": attempts}
-    config = Config(connect_timeout=connect, read_timeout=read, retries=retries, **more)
-    return _session().create_client(service, config=config)
+    return Config(connect_timeout=connect, read_timeout=read, retries=retries)
 
 
 @cache
 def _session() -> Session:
+    """botocore's own: boto3 on top would cost a cold start 16 ms and bring nothing that is used here."""
     from botocore.session import get_session
 
     return get_session()

@@ -10,6 +10,7 @@ import base64
 import importlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -144,8 +145,11 @@ class Night:
 
     def invoke(self, function: str, event: Mapping[str, Any], left: Iterable[int] = (300_000,)) -> Any:
         handler: Callable[..., Any] = importlib.import_module(f"functions.{function}.handler").lambda_handler
-        with wiring.installed(self.adapters):
+        with self.wired():
             return handler(dict(event), Context(function, list(left)))
+
+    def wired(self) -> AbstractContextManager[None]:
+        return wiring.installed(self.adapters)
 
     def http(
         self,
