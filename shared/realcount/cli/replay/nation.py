@@ -10,16 +10,16 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from realcount.cli.replay.cell import Cell
 from realcount.cli.replay.comparison import Compared, Document, compare, document_of
-from realcount.cli.replay.outcome import Outcome
+from realcount.cli.replay.outcome import OnStage, Outcome
 from realcount.cli.replay.worker import (
     PUBLISH_WINDOW,
     ROLL_UP_WINDOW,
@@ -36,25 +36,16 @@ from realcount.domain.errors import Unavailable
 from realcount.rendering.paths import region_path
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where the replay is, for a progress bar: forms taken of those that will come (0: still reading and loading)."""
-
-    text: str
-    forms: int
-    of: int
-
-
-def replay_nation(data: Path, *, limit: int | None, workers: int, on_stage: Callable[[Stage], None]) -> Outcome:
+def replay_nation(data: Path, *, limit: int | None, workers: int, on_stage: OnStage) -> Outcome:
     """Replay, compare, and say what came of it. Raises `NotFound` (no data) or `Unavailable` (a worker died)."""
     begun = time.perf_counter()
     regions = Situng2019(data).regions()
     shares = deal([region for region in regions.values() if region.parent == NATION], workers)
     with TemporaryDirectory(prefix="realcount-") as folder:
-        on_stage(Stage("writing the election's files", 0, 0))
+        on_stage("writing the election's files", 0, None)
         files = Path(folder) / "election"
         write_election(Situng2019(data), files)
-        on_stage(Stage("reading and loading the election", 0, 0))
+        on_stage("reading and loading the election", 0, None)
         with _running([Task(data, files, share, limit) for share in shares]) as pipes:
             nation, reports = _collect(pipes, on_stage)
 
@@ -63,7 +54,9 @@ def replay_nation(data: Path, *, limit: int | None, workers: int, on_stage: Call
         compared.add(report.compared)
     page = document_of(nation.pages.get(region_path(CONTEST, NATION)))
     compared.add(compare({NATION: _nation(regions[NATION], reports, limit)}, lambda path: page))
-    return _outcome(page or {}, compared, nation, reports, time.perf_counter() - begun)
+    if page is None:
+        raise Unavailable("the nation has no page")
+    return _outcome(page, compared, nation, reports, time.perf_counter() - begun)
 
 
 def deal(provinces: Sequence[SourceRegion], workers: int) -> list[tuple[str, ...]]:
@@ -96,7 +89,7 @@ def _running(tasks: Sequence[Task]) -> Iterator[list[Connection]]:
             process.join()
 
 
-def _collect(pipes: Sequence[Connection], on_stage: Callable[[Stage], None]) -> tuple[Cell, list[Report]]:
+def _collect(pipes: Sequence[Connection], on_stage: OnStage) -> tuple[Cell, list[Report]]:
     """Add up what the workers send until each has reported."""
     nation: Cell | None = None
     reports: list[Report] = []
@@ -105,7 +98,7 @@ def _collect(pipes: Sequence[Connection], on_stage: Callable[[Stage], None]) -> 
     open_pipes = list(pipes)
     while open_pipes:
         for pipe in wait(open_pipes):
-            assert isinstance(pipe, Connection)
+            assert isinstance(pipe, Connection), "we wait for nothing else"
             try:
                 message = pipe.recv()
             except EOFError:
@@ -128,7 +121,7 @@ def _collect(pipes: Sequence[Connection], on_stage: Callable[[Stage], None]) -> 
                 reports.append(message)
                 open_pipes.remove(pipe)
             if coming:
-                on_stage(Stage("forms", sum(taken.values()), coming))
+                on_stage("forms", sum(taken.values()), coming)
     assert nation is not None, "there is at least one worker"
     return nation, reports
 
@@ -158,24 +151,18 @@ def _outcome(page: Document, compared: Compared, nation: Cell, reports: Sequence
         by_table = {table: count + report.writes[table] for table, count in by_table.items()}
     here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tables = ", ".join(f"{table} {count / max(forms, 1):.2f}" for table, count in by_table.items())
-    return Outcome(
-        stations_in=page["stations"]["approved"],
-        stations_total=page["stations"]["expected"],
-        votes=page["votes"],
-        valid=page["valid"],
-        invalid=page["invalid"],
-        voters=page["voters"],
-        regions_checked=compared.checked,
-        regions_wrong=compared.wrong,
-        forms_per_second=round(forms / max(report.seconds for report in reports), 1) if forms else 0.0,
-        writes_per_form=round(sum(by_table.values()) / max(forms, 1), 2),
-        seconds=round(seconds, 1),
-        peak_rss_mib=round(here + sum(report.peak_rss_mib for report in reports), 1),
+    return Outcome.of_page(
+        page,
+        compared,
+        forms_per_second=forms / max(report.seconds for report in reports) if forms else 0.0,
+        writes_per_form=(by_table["forms"] + by_table["tally"]) / max(forms, 1),
+        seconds=seconds,
+        peak_rss_mib=here + sum(report.peak_rss_mib for report in reports),
         notes=(
+            f"flagged    {page['stations']['flagged']:,} stations show a finding, and are counted as written",
             f"writes     per form: {tables}",
             f"windows    {ROLL_UP_WINDOW:,} forms to a roll-up, {PUBLISH_WINDOW:,} to a publication, in each of "
             f"{len(reports)} worker processes",
             "not real   signatures are pre-verified, scans are not images; everything else is the real use case",
         ),
-        differences=tuple(compared.differences),
     )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+
+from realcount.cli.replay.comparison import Compared, Document
+
+OnStage = Callable[[str, int, int | None], None]
+"""Told what goes on: a word for it, how much is done, of how much (None: not known)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +17,9 @@ class Outcome:
     """The numbers are those on the top region's published page.
 
     `forms_per_second` is over the time in which forms went through, `seconds` is the whole command with reading, loading
-    and comparing. `writes_per_form` counts items written to tables and evidence after loading. `peak_rss_mib` is the sum
-    of the peaks of all processes. `notes` and `differences` are for people.
+    and comparing. `writes_per_form` counts the items written to the ledger and the tally: the two tables whose writes are
+    what the count costs, however many read it. `peak_rss_mib` is the sum of the peaks of all processes. `notes` and
+    `differences` are for people.
     """
 
     stations_in: int
@@ -30,6 +36,36 @@ class Outcome:
     peak_rss_mib: float
     notes: tuple[str, ...] = field(default=())
     differences: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of_page(
+        cls,
+        page: Document,
+        compared: Compared,
+        *,
+        forms_per_second: float,
+        writes_per_form: float,
+        seconds: float,
+        peak_rss_mib: float,
+        notes: tuple[str, ...],
+    ) -> Outcome:
+        """From the top region's document, what the comparison found, and what was measured."""
+        return cls(
+            stations_in=page["stations"]["approved"],
+            stations_total=page["stations"]["expected"],
+            votes=page["votes"],
+            valid=page["valid"],
+            invalid=page["invalid"],
+            voters=page["voters"],
+            regions_checked=compared.checked,
+            regions_wrong=compared.wrong,
+            forms_per_second=round(forms_per_second, 1),
+            writes_per_form=round(writes_per_form, 2),
+            seconds=round(seconds, 1),
+            peak_rss_mib=round(peak_rss_mib, 1),
+            notes=notes,
+            differences=tuple(compared.differences),
+        )
 
     @property
     def good(self) -> bool:
@@ -50,7 +86,7 @@ class Outcome:
             f"invalid    {self.invalid:,}",
             f"voters     {self.voters:,}",
             f"regions    {self.regions_checked:,} compared with what was published in 2019: {verdict}",
-            f"speed      {self.forms_per_second:,.0f} forms/s, {self.writes_per_form:.2f} writes per form",
+            f"speed      {self.forms_per_second:,.0f} forms/s, {self.writes_per_form:.2f} writes to ledger and tally per form",
             f"cost       {self.seconds:.1f} s in all, {self.peak_rss_mib:,.0f} MiB at the peak",
             *self.notes,
             *self.differences[:SHOWN],

@@ -10,6 +10,7 @@ import gc
 import resource
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -80,12 +81,13 @@ def run_worker(task: Task, pipe: Connection) -> None:
     """Do the task and send `Loaded`, `Progress`… and `Report`, or `Failure` at any point."""
     # Millions of objects live until the end and none of them is garbage in a circle: collecting would only re-count them.
     gc.disable()
-    try:
-        pipe.send(_replay(task, pipe))
-    except (RealcountError, OSError) as error:
-        pipe.send(Failure(f"{type(error).__name__}: {error}"))
-    finally:
-        pipe.close()
+    with pipe, suppress(BrokenPipeError):  # The other side is gone: then nobody waits for what we do here.
+        try:
+            pipe.send(_replay(task, pipe))
+        except BrokenPipeError:
+            raise
+        except (RealcountError, OSError) as error:
+            pipe.send(Failure(f"{type(error).__name__}: {error}"))
 
 
 def _replay(task: Task, pipe: Connection) -> Report:
@@ -97,12 +99,16 @@ def _replay(task: Task, pipe: Connection) -> Report:
     arrivals = in_order(stations, task.limit, mine)
     expected = regions if task.limit is None else expected_after(regions, arrivals)
 
-    leaving: list[tuple[str, str, Tally]] = []
-    cell = Cell(files.election, CONTEST, lambda *row: leaving.append(row))
-    cell.load([unit for unit in files.units if unit.id in mine or not mine.isdisjoint(unit.ancestors)])
-    above = tuple(unit for unit in files.units if isinstance(unit, Region) and unit.id in _above(regions))
+    units = [unit for unit in files.units if unit.id in mine or not mine.isdisjoint(unit.ancestors)]
+    parents = {region.parent for region in regions.values()} - mine
+    above = tuple(unit for unit in files.units if isinstance(unit, Region) and unit.id in parents)
     announced = Loaded(len(arrivals), files.election, above)
-    del files
+    del files  # The other workers' provinces: half the memory so far.
+
+    leaving: list[tuple[str, str, Tally]] = []
+    cell = Cell(announced.election, CONTEST, lambda *row: leaving.append(row))
+    cell.load(units)
+    del units
     desk = Desk(CONTEST)
     for province in task.provinces:
         desk.appoint(province, cell.keys)
@@ -139,10 +145,6 @@ def _part(regions: Mapping[str, SourceRegion], provinces: Sequence[str]) -> dict
         if unit in provinces or region.parent in part:
             part[unit] = region
     return part
-
-
-def _above(part: Mapping[str, SourceRegion]) -> set[str | None]:
-    return {region.parent for region in part.values() if region.parent not in part}
 
 
 def _paper(station: SourceStation, cell: Cell) -> Paper:
