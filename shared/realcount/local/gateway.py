@@ -52,15 +52,12 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
         if isinstance(request, Request):
-            answer = with_cors(await self._answer(request), request, self._cors)
+            answer = preflight(request, self._cors) or with_cors(await self._answer(request), request, self._cors)
         else:
             answer = request
         await _write(answer, scope["method"], send)
 
     async def _answer(self, request: Request) -> Answer:
-        allowed = preflight(request, self._cors)
-        if allowed is not None:
-            return allowed
         match = self._router.match(request.method, request.decoded_path)
         if match is None:
             return message(404, "Not Found")

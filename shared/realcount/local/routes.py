@@ -35,9 +35,11 @@ class _Pattern:
             if kind == _GREEDY:
                 rest = "/".join(parts[i:])
                 return {**parameters, name: rest} if rest else None
-            if i >= len(parts) or (kind == _LITERAL and parts[i] != name) or not parts[i]:
+            if i >= len(parts) or (kind == _LITERAL and parts[i] != name):
                 return None
             if kind == _VARIABLE:
+                if not parts[i]:
+                    return None
                 parameters[name] = parts[i]
         return parameters if len(parts) == len(self.segments) else None
 
