@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from realcount.domain.errors import Conflict, RealcountError, Unavailable
 
@@ -62,7 +63,7 @@ def domain_error(error: ClientError | BotoCoreError, doing: str) -> RealcountErr
     In a cancelled transaction a failed condition outweighs a throttled item: the race is lost, waiting cannot help.
     """
     if not isinstance(error, ClientError):
-        out_of_reach = isinstance(error, ConnectionError | HTTPClientError | IncompleteReadError)
+        out_of_reach = isinstance(error, NoConnection | HTTPClientError | IncompleteReadError)
         return Unavailable(f"{doing}: {error}") if out_of_reach else None
     code = error_code(error)
     reasons = set(cancellation_codes(error))
