@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any
 
 import pytest
@@ -292,3 +293,28 @@ def test_another_path_is_not_found(night: Night) -> None:
 def test_a_scan_of_png_is_as_good(night: Night) -> None:
     scan = Scan(b"\x89PNG", "image/png")
     assert ask(night, night.request(night.form(scans=(scan,)), scans=(scan,))).status == 201
+
+
+def test_two_thousand_damaged_requests_are_answers_and_leave_no_trace(night: Night) -> None:
+    """Half of them signed anew after the damage, so that it gets past the signature."""
+    random = Random(2019)
+    payload, signed = canonical_bytes(statement(night)), night.request(night.form())
+    before, statuses = night.state(), set()
+    for round_ in range(2_000):
+        data = bytearray(payload if round_ % 2 else signed)
+        for _ in range(random.randint(1, 4)):
+            at = random.randrange(len(data))
+            data[at : at + random.randint(0, 3)] = random.choice(
+                (b"", b"\0", b'"', b"}", b"9", b"\xff", random.randbytes(2))
+            )
+        if bytes(data) in (payload, signed):
+            continue
+        body = sign(bytes(data), night.submitter) if round_ % 2 else bytes(data)
+        reply = ask(night, body, plain=round_ % 4 < 2)
+        statuses.add(reply.status)
+        if reply.status != 201:  # Some damage only makes another good request, of another nonce or another scan.
+            assert night.state() == before
+            assert reply.problem
+        before = night.state()
+    assert statuses <= {201, 400, 403, 404, 422}
+    assert {400, 422} <= statuses

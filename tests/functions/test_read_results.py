@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+import string
 import subprocess
 import sys
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from random import Random
 
 import brotli
 import pytest
@@ -198,6 +200,35 @@ def test_what_does_not_exist_is_a_problem_that_caches_forget_soon(night: Night, 
     assert (reply.status, reply.problem) == (404, "not-found")
     assert reply.headers["cache-control"] == "public, max-age=5, s-maxage=5"
     assert reply.json["instance"] == path
+
+
+def test_two_thousand_nonsense_requests_are_answers(night: Night) -> None:
+    random = Random(2019)
+    alphabet = [
+        *string.printable,
+        "\xff",
+        "\u0661",
+        "\ud800",
+        "%2f",
+        "%00",
+        "%ff",
+        "W/",
+        '"',
+        "q=",
+        ";",
+        ",",
+        "*",
+        "br",
+        "gzip",
+    ]
+
+    def noise() -> str:
+        return "".join(random.choices(alphabet, k=random.randint(0, 40)))
+
+    for _ in range(2_000):
+        path = random.choice((VILLAGE, "/v1", "/v1/" + noise(), noise(), VILLAGE + noise()))
+        reply = get(night, path, accept_encoding=noise(), if_none_match=noise(), accept=noise(), range=noise())
+        assert reply.status in (200, 304, 404, 406)
 
 
 def test_escapes_that_need_none_name_the_same_page(night: Night) -> None:
