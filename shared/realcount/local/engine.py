@@ -1,9 +1,11 @@
 """The embedded DynamoDB, S3, SQS and SSM of one machine: MiniStack in a process of its own, reached by an endpoint URL.
 
-It listens on the loopback address alone, enforces signatures and presigned policies as AWS does, and keeps its state in
-the data directory: written when it stops in order, read when it starts again. It stops in order when we stop it, when we
-are interrupted, and also when we are killed (see `leash`). If the engine itself is killed, what happened since its
-start is gone, and the machine goes on from the snapshot before.
+It listens on the loopback address alone. What is presigned (version 4) it enforces as S3 does, and it refuses the
+anonymous; signatures in headers it does not check: whoever is on this machine is trusted.
+
+It keeps its state in the data directory: written when it stops in order, read when it starts again. It stops in order
+when we stop it, when we are interrupted, and also when we are killed (see `leash`). If the engine itself is killed, what
+happened since its start is gone, and the machine goes on from the snapshot before.
 """
 
 from __future__ import annotations
@@ -67,11 +69,17 @@ class Engine:
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise LocalError(
                 f"the engine did not stop within {STOP_SECONDS:.0f} s and was killed; see {self.log}"
             ) from None
+
+    def kill(self) -> None:
+        """End it at once. What it has not saved is lost."""
+        assert self.process.stdin is not None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
 
 
 def start_engine(places: Places, port: int = 0) -> Engine:
@@ -99,8 +107,7 @@ def start_engine(places: Places, port: int = 0) -> Engine:
     try:
         _await_ready(engine)
     except BaseException:
-        process.kill()
-        process.wait()
+        engine.kill()
         raise
     return engine
 
