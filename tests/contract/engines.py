@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -39,6 +40,7 @@ from realcount.local.memory import (
     MemoryUploadBucket,
     MemoryUploads,
 )
+from realcount.local.template import read_stack
 from realcount.ports import (
     ElectionStore,
     EvidenceStore,
@@ -54,8 +56,7 @@ from realcount.ports import (
 REGION = "us-east-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
 
-SORTED = ("elections", "forms", "tally")
-"""Tables that have a sort key; `keys`, `uploads` and `pages` have none."""
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 
 _numbers = itertools.count(1)
 
@@ -64,6 +65,14 @@ _numbers = itertools.count(1)
 def _client(service: str, endpoint: str | None, config: Config | None) -> Any:
     """Made once for all tests: making a client costs more than most of them."""
     return boto3.client(service, endpoint_url=endpoint, config=config, **CREDENTIALS)
+
+
+@cache
+def _declared(variable: str) -> Mapping[str, Any]:
+    """What CreateTable is told for the table that functions know by this variable."""
+    stack = read_stack(TEMPLATE)
+    name = stack.environment()[variable]
+    return next(table.create for table in stack.tables if table.name == name)
 
 
 class Stores(ABC):
@@ -140,16 +149,9 @@ class AWSStores(Stores):
         self._pause = pause
 
     def table(self, name: str) -> str:
+        """A table with the keys and the stream that template.yaml gives it."""
         full = f"{self._prefix}-{name}"
-        sort = name in SORTED
-        self._account.create_table(
-            TableName=full,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}]
-            + ([{"AttributeName": "sk", "KeyType": "RANGE"}] if sort else []),
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}]
-            + ([{"AttributeName": "sk", "AttributeType": "S"}] if sort else []),
-        )
+        self._account.create_table(**{**_declared(f"TABLE_{name.upper()}"), "TableName": full})
         return full
 
     @cached_property
