@@ -122,11 +122,18 @@ def open_doors(gateway: Any, endpoint: str) -> str:
     return f"{endpoint}/_aws/execute-api/{api['ApiId']}/$default"
 
 
+def stop_the_sweep(events: Any) -> None:
+    """It would bring up to date what a function with too narrow a policy leaves behind, and so hide it."""
+    (rule,) = (rule["Name"] for rule in events.list_rules()["Rules"] if "SweepTally" in rule["Name"])
+    events.disable_rule(Name=rule)
+
+
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     with ministack() as endpoint, ExitStack() as closing:
         deploy(endpoint)
         deployed = Deployment(endpoint, closing)
+        stop_the_sweep(deployed.client("events"))
         tables = deployed.client("lambda").get_function_configuration(FunctionName=f"{STACK}-sweep_tally")
         names, dynamodb = tables["Environment"]["Variables"], deployed.client("dynamodb")
         load_election(
@@ -225,6 +232,7 @@ def test_the_sweep_may_look_at_everything_and_finds_nothing_behind(deployment: D
     body = answer["Payload"].read().decode()
     assert "FunctionError" not in answer, body
     assert '"failed": 0' in body
+    assert '"repairs": 0' in body, "a trigger was lost"
 
 
 def test_without_its_policy_the_reader_reads_nothing(deployment: Deployment) -> None:
