@@ -49,17 +49,26 @@ class Plan:
     expected: Mapping[str, SourceRegion]
 
 
-def replay_province(data: Path, region: str, *, limit: int | None, speed: float | None, on_stage: OnStage) -> Outcome:
+def replay_province(
+    data: Path,
+    region: str,
+    *,
+    limit: int | None,
+    speed: float | None,
+    on_stage: OnStage,
+    home: Path | None = None,
+) -> Outcome:
     """Replay, compare, and say what came of it. Raises `NotFound` (no data, no region) or `Unavailable`, with a line.
 
-    The machine's state is a place of its own beside the demo's, and is made anew every time; its logs stay.
+    The machine's state lies in `home`, by default a place of its own beside the demo's. It is made anew every time; the
+    logs stay.
     """
     begun = time.perf_counter()
     on_stage("writing the election's files", 0, None)
     plan = _plan(Situng2019(data), region, limit)
     on_stage("starting the machine", 0, None)
     try:
-        with running_machine(checkout(checkout().data / "replay"), reset=True) as machine:
+        with running_machine(checkout(home or checkout().data / "replay"), reset=True) as machine:
             return _replay(machine, plan, speed, on_stage, begun)
     except (LocalError, TemplateError, FunctionError, TimeoutError) as error:
         raise Unavailable(str(error)) from error
