@@ -1,0 +1,84 @@
+"""`realcount demo` from outside: what it prints, how it ends, and that a second start goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from realcount.local.places import listen
+from realcount.local.simulation.election import NATION, invent
+from realcount.local.simulation.officials import appoint
+from realcount.local.simulation.papers import write_papers
+from realcount.local.simulation.totals import of_page, of_papers
+from realcount.rendering.paths import region_path
+
+COMMAND = [sys.executable, "-c", "from realcount.cli.demo import demo; demo()"]
+
+
+def start(data: Path, *options: str) -> subprocess.Popen[str]:
+    """The demo as a script runs it: piped, on free ports."""
+    return subprocess.Popen(
+        [*COMMAND, "--data", str(data), "--port", "0", "--engine-port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) -> None:
+    filings = write_papers(invent(7), appoint(invent(7)).submitters)
+    expected = of_papers(filings, ["01", "02"])
+    with start(tmp_path, "--exit", "--json") as demo:
+        out, err = demo.communicate(timeout=240)
+    assert (demo.returncode, err) == (0, "")
+    outcome = json.loads(out)
+    assert outcome["stations_total"] == len(filings)
+    assert {name: outcome[name] for name in expected.as_document()} == expected.as_document()
+    assert (outcome["flagged"], outcome["incomplete"], outcome["corrections"], outcome["withdrawals"]) == (6, 4, 1, 1)
+    assert outcome["approved_before"] == 0
+    assert outcome["seconds"] < 180
+
+    with start(tmp_path) as demo:
+        assert demo.stdout is not None
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("  curl -s ") or not lines[-1].strip().endswith("/v1/elections"):
+            lines.append(demo.stdout.readline())
+            assert lines[-1], demo.communicate()
+        text = "".join(lines)
+        assert "goes on from an earlier run" in text
+        assert "All forms counted" in text
+        assert "SIMULATION" in text
+        assert "\x1b" not in text, "a pipe wants no colours"
+        base_url = text.split("realcount is up at ")[1].split()[0]
+        page = httpx.get(base_url + region_path(invent(7).contest, NATION)).json()
+        assert of_page(page) == expected
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0
+
+
+def test_a_polite_kill_in_the_middle_keeps_what_was_counted(tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if "polling stations" in line:
+                break
+        os.kill(demo.pid, signal.SIGTERM)
+        out, err = demo.communicate(timeout=120)
+        assert (demo.returncode, err) == (130, "")
+        assert "the state is kept" in out
+    assert (tmp_path / "engine" / "state" / "dynamodb.json").exists()
+
+
+def test_what_is_in_the_way_is_one_line(tmp_path: Path) -> None:
+    with listen(0, "--port") as taken:
+        port = str(taken.getsockname()[1])
+        with start(tmp_path, "--port", port) as demo:
+            out, err = demo.communicate(timeout=60)
+    assert (demo.returncode, out) == (1, "")
+    assert err == f"Error: port {port} is taken by another program; stop it, or choose another with --port\n"
