@@ -142,7 +142,7 @@ class AWSStores(Stores):
         self, endpoint: str | None, dynamodb: Any = None, s3: Any = None, pause: Callable[[int], None] = pause
     ) -> None:
         self._prefix = f"t{next(_numbers)}"
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._account = _client("dynamodb", endpoint, None)
         self.dynamodb = dynamodb or self._account
         self._adapters_s3 = s3
@@ -192,7 +192,7 @@ class AWSStores(Stores):
     @cached_property
     def s3(self) -> Any:
         """For the test's own looks and deeds."""
-        return _client("s3", self._endpoint, PRESIGNING)
+        return _client("s3", self.endpoint, PRESIGNING)
 
     @cached_property
     def bucket_name(self) -> str:
@@ -217,7 +217,7 @@ class AWSStores(Stores):
 
     @cached_property
     def intake(self) -> IntakeSwitch:  # type: ignore[override]
-        return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=_client("ssm", self._endpoint, None)))
+        return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=_client("ssm", self.endpoint, None)))
 
     def arrive(self, upload: str, name: str, content: bytes) -> None:
         self.s3.put_object(Bucket=self.bucket_name, Key=upload_object(upload, name), Body=content)
@@ -231,6 +231,6 @@ class AWSStores(Stores):
         ]
 
     def switch_intake(self, value: str) -> None:
-        _client("ssm", self._endpoint, None).put_parameter(
+        _client("ssm", self.endpoint, None).put_parameter(
             Name=f"/{self._prefix}/intake", Value=value, Type="String", Overwrite=True
         )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from contextlib import closing
 
+import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
+from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.domain.election import ContestKey
-from realcount.domain.errors import Conflict
+from realcount.domain.errors import Conflict, Rejected, Unavailable
 from tests.contract import samples
-from tests.contract.engines import Stores
+from tests.contract.engines import CREDENTIALS, AWSStores, Stores
 from tests.contract.races import at_once, winners
 
 SERVERS = ("memory", "ministack", "dynoxide")
@@ -77,9 +81,36 @@ def test_absence_is_not_remembered(stores: Stores) -> None:
 def test_units_may_be_put_in_any_order_and_any_number_of_times(stores: Stores) -> None:
     units = [samples.station(f"11.{i}") for i in range(60)]
     stores.elections.put_units(units[::-1])
-    stores.elections.put_units([*units, *units[:30], units[0]])
+    stores.elections.put_units([*units, units[-1], units[0], units[0]])
     stores.elections.put_units([])
     assert [stores.elections.station("2019", unit.id) for unit in units] == units
+
+
+def test_a_unit_put_again_is_read_as_it_was_put_last(stores: Stores) -> None:
+    """Before the election is complete, whoever loads it sees their own writes."""
+    stores.elections.put_units([samples.station(registered=300)])
+    assert stores.elections.station("2019", "11.0") == samples.station(registered=300)
+    stores.elections.put_units([samples.station(registered=301)])
+    assert stores.elections.station("2019", "11.0") == samples.station(registered=301)
+
+
+@pytest.mark.engines("ministack")
+def test_a_load_that_dies_between_its_last_two_writes_is_not_visible(stores: AWSStores) -> None:
+    """The contests are stored by then, the election is not complete."""
+    stores.elections.begin(samples.election())
+    dying = boto3.client("dynamodb", endpoint_url=stores.endpoint, **CREDENTIALS)
+    dying.meta.events.register("before-call.dynamodb.UpdateItem", _die)
+    with closing(dying), pytest.raises(Unavailable):
+        DynamoDBElections(dying, stores.elections_table).complete(samples.election())
+    assert stores.elections.elections() == []
+    assert stores.elections.election("2019") is None
+    assert stores.elections.contest(samples.PPWP) is None
+    stores.elections.complete(samples.election())
+    assert stores.elections.contest(samples.PPWP) == samples.contest()
+
+
+def _die(**_: object) -> None:
+    raise ConnectionClosedError(endpoint_url="x")
 
 
 def test_a_load_is_new_then_resumed_then_complete(stores: Stores) -> None:
@@ -140,3 +171,14 @@ def test_a_region_of_many_children_is_stored_whole(stores: Stores, children: int
     region = samples.region(children=children)
     stores.elections.put_units([region])
     assert stores.elections_elsewhere().region("2019", "11") == region
+
+
+@pytest.mark.engines("moto", "ministack", "dynoxide")
+def test_a_region_that_no_item_can_hold_is_refused_when_it_is_loaded(stores: Stores) -> None:
+    """9,000 children are more than 350 KB. Found out on election day, its forms could not be counted."""
+    with pytest.raises(Rejected) as refused:
+        stores.elections.put_units([samples.region(children=9_000)])
+    (reason,) = refused.value.refusals
+    assert (reason.code, reason.field) == ("too-large", "children")
+    assert "unit '11' of election '2019' has 9000 children" in reason.detail
+    assert stores.elections.region("2019", "11") is None
