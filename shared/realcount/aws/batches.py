@@ -30,9 +30,13 @@ ATTEMPTS = 10
 Pause = Callable[[int], None]
 
 
-def pause(attempt: int) -> None:
+def pause(
+    attempt: int,
+    sleep: Callable[[float], None] = time.sleep,
+    between: Callable[[float, float], float] = random.uniform,
+) -> None:
     """Wait before try number `attempt` (from 1): up to 50 ms, doubled each time, never more than 5 s."""
-    time.sleep(random.uniform(0, min(5.0, 0.05 * 2 ** (attempt - 1))))
+    sleep(between(0.0, min(5.0, 0.05 * 2 ** (attempt - 1))))
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
