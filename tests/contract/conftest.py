@@ -77,7 +77,7 @@ def weather(_any_weather: Weather) -> Weather:
 
 def _started(server: object) -> Iterator[str]:
     try:
-        with server() as url:  # type: ignore[operator]
+        with server() as url:
             yield url
     except NotInstalled as missing:
         pytest.fail(str(missing), pytrace=False)

@@ -64,7 +64,7 @@ class ElectionDay:
         stores = self.stores
         for official, role, holder in ((self.submitter, SUBMITTER, "h1"), (self.approver, APPROVER, "h2")):
             key = _key(official, role, holder)
-            self.insist(lambda key=key: stores.keys.register(key))  # type: ignore[misc]
+            self.insist(lambda key=key: stores.keys.register(key))
         self.insist(
             lambda: load_election(stage.election(), stage.units(), elections=stores.elections, pages=stores.pages)
         )
@@ -174,7 +174,7 @@ class ElectionDay:
             if self._lost():
                 continue
             self.insist(
-                lambda change=change: count_form(  # type: ignore[misc]
+                lambda change=change: count_form(
                     change, elections=stores.elections, forms=stores.forms, tallies=stores.tallies
                 )
             )
@@ -206,7 +206,7 @@ class ElectionDay:
         for contest in self.contests:
             for root in stage.contest(contest).roots:
                 swept = self.insist(
-                    lambda contest=contest, root=root: sweep_tally(  # type: ignore[misc]
+                    lambda contest=contest, root=root: sweep_tally(
                         contest,
                         root,
                         elections=stores.elections,

@@ -163,30 +163,30 @@ class AWSStores(Stores):
         return self.table("keys")
 
     @cached_property
-    def elections(self) -> ElectionStore:  # type: ignore[override]
+    def elections(self) -> ElectionStore:
         return self.elections_elsewhere()
 
     def elections_elsewhere(self) -> ElectionStore:
         return DynamoDBElections(self.dynamodb, self.elections_table, pause=self._pause)
 
     @cached_property
-    def keys(self) -> KeyRegistry:  # type: ignore[override]
+    def keys(self) -> KeyRegistry:
         return DynamoDBKeys(self.dynamodb, self.keys_table)
 
     @cached_property
-    def uploads(self) -> UploadStore:  # type: ignore[override]
+    def uploads(self) -> UploadStore:
         return DynamoDBUploads(self.dynamodb, self.table("uploads"))
 
     @cached_property
-    def forms(self) -> FormStore:  # type: ignore[override]
+    def forms(self) -> FormStore:
         return DynamoDBForms(self.dynamodb, self.table("forms"), self.keys_table, self._pause)
 
     @cached_property
-    def tallies(self) -> TallyStore:  # type: ignore[override]
+    def tallies(self) -> TallyStore:
         return DynamoDBTallies(self.dynamodb, self.table("tally"))
 
     @cached_property
-    def pages(self) -> PageStore:  # type: ignore[override]
+    def pages(self) -> PageStore:
         return DynamoDBPages(self.dynamodb, self.table("pages"), self._pause)
 
     @cached_property
@@ -208,15 +208,15 @@ class AWSStores(Stores):
         return name
 
     @cached_property
-    def bucket(self) -> UploadBucket:  # type: ignore[override]
+    def bucket(self) -> UploadBucket:
         return S3UploadBucket(self._adapters_s3 or self.s3, self.bucket_name)
 
     @cached_property
-    def evidence(self) -> EvidenceStore:  # type: ignore[override]
+    def evidence(self) -> EvidenceStore:
         return S3Evidence(self._adapters_s3 or self.s3, self.evidence_bucket)
 
     @cached_property
-    def intake(self) -> IntakeSwitch:  # type: ignore[override]
+    def intake(self) -> IntakeSwitch:
         return SSMIntake(f"/{self._prefix}/intake", SSMProvider(boto3_client=_client("ssm", self.endpoint, None)))
 
     def arrive(self, upload: str, name: str, content: bytes) -> None:

@@ -200,4 +200,4 @@ def page(path: str = "/v1/x", edition: int = 0, rendering: int = 1, size: int = 
 
 
 def settled(upload: Upload, **changes: object) -> Upload:
-    return replace(upload, **changes)  # type: ignore[arg-type]
+    return replace(upload, **changes)

@@ -25,8 +25,8 @@ from tests.contract.engines import CREDENTIALS
 def refusal(code: str, status: int = 400, reasons: list[str] | None = None) -> ClientError:
     response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     if reasons is not None:
-        response["CancellationReasons"] = [{"Code": reason} for reason in reasons]  # type: ignore[assignment]
-    return ClientError(response, "Operation")  # type: ignore[arg-type]
+        response["CancellationReasons"] = [{"Code": reason} for reason in reasons]
+    return ClientError(response, "Operation")
 
 
 def cancelled(*reasons: str) -> ClientError:

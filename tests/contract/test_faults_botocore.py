@@ -91,7 +91,7 @@ def _recount(stores: AWSStores, contest: ContestKey, region: Region) -> tuple[ob
         else _recount(stores, contest, stage.region(child.id))
         for child in region.children_in(stage.contest(contest))
     ]
-    sums = [sum(numbers) for numbers in zip(*[(e, *votes, v, i, w) for e, votes, v, i, w in below], strict=True)]  # type: ignore[misc]
+    sums = [sum(numbers) for numbers in zip(*[(e, *votes, v, i, w) for e, votes, v, i, w in below], strict=True)]
     return sums[0], tuple(sums[1:-3]), *sums[-3:]
 
 

@@ -296,5 +296,5 @@ def test_after_a_revocation_has_returned_no_decision_by_the_key_appears(ledger: 
 
     decided, at_return = at_once([decide, revoke])
     assert decided == at_return, "what was decided when the revocation returned is all there will ever be"
-    assert len(refused_after) + len(at_return) == len(stations)  # type: ignore[arg-type]
+    assert len(refused_after) + len(at_return) == len(stations)
     assert refused_after[-10:] == stations[30:]

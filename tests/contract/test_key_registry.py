@@ -44,7 +44,7 @@ def test_registering_the_same_key_again_changes_nothing(stores: Stores) -> None:
 def test_an_id_cannot_be_taken_over_by_another_key(stores: Stores, change: dict[str, object]) -> None:
     stores.keys.register(samples.official_key())
     with pytest.raises(Conflict, match="k1"):
-        stores.keys.register(replace(samples.official_key(), **change))  # type: ignore[arg-type]
+        stores.keys.register(replace(samples.official_key(), **change))
     assert stores.keys.find("k1") == samples.official_key()
 
 

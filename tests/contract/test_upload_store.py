@@ -46,7 +46,7 @@ def test_granting_again_returns_what_is_recorded(stores: Stores) -> None:
 @pytest.mark.parametrize("final", [ACCEPTED, REJECTED], ids=["accepted", "rejected"])
 def test_a_settled_upload_stays_settled(stores: Stores, final: object) -> None:
     stores.uploads.grant(samples.upload())
-    assert stores.uploads.settle(final) == final  # type: ignore[arg-type]
+    assert stores.uploads.settle(final) == final
     assert stores.uploads.find("u1") == final
     assert stores.uploads.grant(samples.upload()) == final, "asking for the grant again finds out how it ended"
     for other in (ACCEPTED, REJECTED):

@@ -77,7 +77,7 @@ class Weather:
             config=config.merge(Config(retries={"total_max_attempts": 1})),
             **CREDENTIALS,
         )
-        send = made._endpoint.http_session.send
+        send = made._endpoint.http_session.send  # No public way to send a request and keep the answer to ourselves.
 
         def before_send(request: Any, **_: object) -> AWSResponse | None:
             if self._strikes(REQUEST_LOST):
