@@ -44,7 +44,9 @@ class ElectionStore(Protocol):
         """The election if it is completely loaded."""
         ...
 
-    def contest(self, key: ContestKey) -> Contest | None: ...
+    def contest(self, key: ContestKey) -> Contest | None:
+        """The contest, once its election is completely loaded."""
+        ...
 
     def region(self, election: str, unit: str) -> Region | None: ...
 
@@ -62,7 +64,10 @@ class ElectionStore(Protocol):
         ...
 
     def complete(self, election: Election) -> None:
-        """Make the election visible to readers. The last write of a load."""
+        """Make the election visible to readers. The last write of a load.
+
+        Raises `Conflict` if the election was not begun with this digest.
+        """
         ...
 
 
