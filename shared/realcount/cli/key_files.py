@@ -6,6 +6,10 @@ import base64
 import binascii
 import json
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 from realcount.domain import strict
 from realcount.domain.errors import Refusal, Rejected
@@ -30,24 +34,11 @@ def read_records(file: Path) -> list[OfficialKey]:
 
 def read_record(value: object) -> OfficialKey:
     """A registry record from its JSON. Raises `Rejected`."""
-    members = strict.Members(value)
-    record = OfficialKey(
-        id=members.take("id", strict.identifier) or "",
-        holder=members.take("holder", strict.identifier) or "",
-        election=members.take("election", strict.identifier) or "",
-        algorithm=members.take("algorithm", strict.one_of(ALGORITHM)) or "",
-        public_key=members.take("public_key", _public_key) or b"",
-        role=members.take("role", strict.one_of(*ROLES)) or "",
-        regions=members.take("regions", _units) or (),
-        contests=members.take("contests", _contests) or (),
-        valid_from=members.take("valid_from", strict.instant) or "",
-        valid_until=members.take("valid_until", strict.instant) or "",
-    )
-    members.close()
-    if record.valid_until <= record.valid_from and not members.refusals:
-        members.refuse("valid_until", "bad-value", "must be later than valid_from")
-    members.raise_if_refused()
-    return record
+    try:
+        record = KeyRecord.model_validate(value)
+    except ValidationError as invalid:
+        raise Rejected([_refusal(error) for error in invalid.errors(include_url=False)]) from None
+    return OfficialKey(**dict(record))
 
 
 def _public_key(value: object) -> bytes:
@@ -66,3 +57,45 @@ def _units(value: object) -> tuple[str, ...]:
 
 def _contests(value: object) -> tuple[str, ...]:
     return (ALL_CONTESTS,) if value == [ALL_CONTESTS] else _units(value)
+
+
+Id = Annotated[str, PlainValidator(strict.identifier)]
+Instant = Annotated[str, PlainValidator(strict.instant)]
+
+
+class KeyRecord(BaseModel):
+    """The members of a record, all of them needed and no others, each held to the rule that signed statements use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id
+    holder: Id
+    election: Id
+    algorithm: Annotated[str, PlainValidator(strict.one_of(ALGORITHM))]
+    public_key: Annotated[bytes, PlainValidator(_public_key)]
+    role: Annotated[str, PlainValidator(strict.one_of(*ROLES))]
+    regions: Annotated[tuple[str, ...], PlainValidator(_units)]
+    contests: Annotated[tuple[str, ...], PlainValidator(_contests)]
+    valid_from: Instant
+    valid_until: Instant
+
+    @field_validator("valid_until")
+    @classmethod
+    def _later(cls, value: str, others: ValidationInfo) -> str:
+        if value <= others.data.get("valid_from", ""):
+            raise ValueError("must be later than valid_from")
+        return value
+
+
+def _refusal(error: ErrorDetails) -> Refusal:
+    code, detail = _WORDS.get(error["type"], ("bad-value", ""))
+    return Refusal(
+        code, ".".join(map(str, error["loc"])), detail or str(error.get("ctx", {}).get("error", error["msg"]))
+    )
+
+
+_WORDS = {
+    "missing": ("missing-field", "is missing"),
+    "extra_forbidden": ("unknown-field", "is not a member of this document"),
+    "model_type": ("bad-type", "must be an object"),
+}
