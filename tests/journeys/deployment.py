@@ -57,14 +57,15 @@ def deploy(places: Places, engine: Engine, template: Path) -> None:
 
 
 class Deployment:
-    """The deployed stack. `base_url` is its HTTP API, once `bridge_routes` has run."""
+    """The deployed stack. `base_url` is its HTTP API, once `bridge_routes` has run; `physical` names, by logical id."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.client = engine.client
         self._formation = engine.client("cloudformation")
         resources = self._formation.describe_stack_resources(StackName=STACK)["StackResources"]
-        self._physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
-        self.base_url = f"{engine.url}/_aws/execute-api/{self._physical['Api']}/$default"
+        self.physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+        self.base_url = f"{engine.url}/_aws/execute-api/{self.physical['Api']}/$default"
 
     def status(self) -> dict[str, str]:
         """The status of every stack, nested ones too, by name."""
@@ -85,14 +86,14 @@ class Deployment:
 
     def bridge_routes(self) -> set[str]:
         """Create the routes of the API's OpenAPI document (see above); returns their keys."""
-        api, api_id = self._engine.client("apigatewayv2"), self._physical["Api"]
+        api, api_id = self._engine.client("apigatewayv2"), self.physical["Api"]
         integrations: dict[str, str] = {}
         for key, function in self._routes():
             if function not in integrations:
                 integrations[function] = api.create_integration(
                     ApiId=api_id,
                     IntegrationType="AWS_PROXY",
-                    IntegrationUri=self._physical[function],
+                    IntegrationUri=self.physical[function],
                     PayloadFormatVersion="2.0",
                 )["IntegrationId"]
             api.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integrations[function]}")
