@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_a_form_the_system_refuses_ends_the_replay_with_the_reason(tmp_path: Pat
     data = InventedSitung([*STATIONS, absurd]).write(tmp_path / "data")
     with pytest.raises(Unavailable, match="must be a whole number from 0 to 9999999"):
         replay(data)
+
+
+def test_a_worker_that_dies_is_noticed_and_the_other_is_not_left_behind(data: Path) -> None:
+    def kill_one(text: str, done: int, total: int | None) -> None:
+        if workers := multiprocessing.active_children():
+            workers[0].kill()
+
+    with pytest.raises(Unavailable, match="a worker process died"):
+        replay_nation(data, limit=None, workers=2, on_stage=kill_one)
+    assert multiprocessing.active_children() == []
 
 
 def test_provinces_are_dealt_out_evenly_and_each_once(data: Path) -> None:

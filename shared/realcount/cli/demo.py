@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from realcount.cli.election_files import read_election
-from realcount.domain.errors import Conflict
-from realcount.local.intrinsics import TemplateError
 from realcount.local.machine import Machine, running_machine
-from realcount.local.official import Sender, SendError
-from realcount.local.places import LocalError, checkout
-from realcount.local.sandbox import FunctionError
+from realcount.local.official import Sender
+from realcount.local.places import checkout
 from realcount.local.simulation.election import NATION, OPTIONS, SimulatedElection, invent, write_files
 from realcount.local.simulation.officials import Count, SimulationFault, appoint
 from realcount.local.simulation.papers import Filing, Paper, write_papers
@@ -51,10 +46,7 @@ def demo(port: int, engine_port: int, seed: int, data: Path | None, reset: bool,
     began = time.monotonic()
     counted = False
     try:
-        with (
-            _interruptible(),
-            running_machine(checkout(data), port=port, engine_port=engine_port, reset=reset) as machine,
-        ):
+        with running_machine(checkout(data), port=port, engine_port=engine_port, reset=reset) as machine:
             show.print(f"realcount is up at {machine.base_url} (its stores at {machine.engine.url})")
             if machine.resumed:
                 show.print("It goes on from an earlier run" + _repaired(machine) + "; --reset begins anew.")
@@ -73,22 +65,6 @@ def demo(port: int, engine_port: int, seed: int, data: Path | None, reset: bool,
     except KeyboardInterrupt:
         show.print("Stopped; the state is kept.")
         raise SystemExit(0 if counted else 130) from None
-    except (LocalError, TemplateError, SimulationFault, FunctionError, SendError, Conflict) as error:
-        raise click.ClickException(str(error)) from error
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let a polite kill stop the machine as Ctrl-C does."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _repaired(machine: Machine) -> str:
@@ -193,7 +169,7 @@ class _Thread:
     def _run(self) -> None:
         try:
             self.target()
-        except (SimulationFault, SendError) as fault:
+        except SimulationFault as fault:
             self._fault = fault
 
     def over(self, seconds: float) -> bool:

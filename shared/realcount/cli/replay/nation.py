@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,8 +46,8 @@ def replay_nation(data: Path, *, limit: int | None, workers: int, on_stage: OnSt
         on_stage("writing the election's files", 0, None)
         files = Path(folder) / "election"
         write_election(Situng2019(data), files)
-        on_stage("reading and loading the election", 0, None)
         with _running([Task(data, files, share, limit) for share in shares]) as pipes:
+            on_stage("reading and loading the election", 0, None)
             nation, reports = _collect(pipes, on_stage)
 
     compared = Compared()
@@ -71,15 +72,16 @@ def deal(provinces: Sequence[SourceRegion], workers: int) -> list[tuple[str, ...
 def _running(tasks: Sequence[Task]) -> Iterator[list[Connection]]:
     """One process per task, and the pipe to each. Whatever happens inside, no process is left behind."""
     context = multiprocessing.get_context("spawn")
-    pipes, processes = [], []
-    for task in tasks:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=run_worker, args=(task, theirs), daemon=True)
-        process.start()
-        theirs.close()  # Now the worker holds the only writing end: when it dies, reading fails instead of waiting.
-        pipes.append(ours)
-        processes.append(process)
+    pipes: list[Connection] = []
+    processes: list[SpawnProcess] = []
     try:
+        for task in tasks:
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=run_worker, args=(task, theirs), daemon=True)
+            process.start()
+            theirs.close()  # Now the worker holds the only writing end: when it dies, reading fails instead of waiting.
+            pipes.append(ours)
+            processes.append(process)
         yield pipes
         for process in processes:
             process.join()
@@ -87,6 +89,8 @@ def _running(tasks: Sequence[Task]) -> Iterator[list[Connection]]:
         for process in processes:
             process.kill()
             process.join()
+        for pipe in pipes:
+            pipe.close()
 
 
 def _collect(pipes: Sequence[Connection], on_stage: OnStage) -> tuple[Cell, list[Report]]:
@@ -102,7 +106,9 @@ def _collect(pipes: Sequence[Connection], on_stage: OnStage) -> tuple[Cell, list
             try:
                 message = pipe.recv()
             except EOFError:
-                raise Unavailable("a worker process died; was there enough memory?") from None
+                raise Unavailable(
+                    "a worker process died: its error stands above, or there was no memory left"
+                ) from None
             if isinstance(message, Failure):
                 raise Unavailable(message.message)
             if isinstance(message, Loaded):
@@ -160,6 +166,7 @@ def _outcome(page: Document, compared: Compared, nation: Cell, reports: Sequence
         peak_rss_mib=here + sum(report.peak_rss_mib for report in reports),
         notes=(
             f"flagged    {page['stations']['flagged']:,} stations show a finding, and are counted as written",
+            f"processor  {time.process_time() + sum(report.cpu_seconds for report in reports):,.0f} s of all processes",
             f"writes     per form: {tables}",
             f"windows    {ROLL_UP_WINDOW:,} forms to a roll-up, {PUBLISH_WINDOW:,} to a publication, in each of "
             f"{len(reports)} worker processes",
