@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -314,6 +315,16 @@ def test_a_planted_fault_is_found_at_its_line(folder: Path, plant: Plant, expect
     assert len(found) == len(expected), "\n".join(found)
     for finding, beginning in zip(found, sorted(expected), strict=True):
         assert finding.startswith(beginning)
+
+
+def test_the_example_in_the_documentation_is_a_good_folder(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "election-files.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(?:json|csv)\n(.*?)```", text, re.DOTALL)
+    for name, block in zip(("election.json", "regions.csv", "stations.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    files = read_election(tmp_path)
+    assert [contest.key.contest for contest in files.election.contests] == ["ppwp", "dpr"]
+    assert len(files.units) == 9
 
 
 def test_every_finding_is_listed_and_the_folder_refused_whole(folder: Path) -> None:
