@@ -1,0 +1,268 @@
+"""The simplifications that look harmless, each with the invariants that notice it (tests/simulation/watch.py).
+
+The first eight are those of docs/decisions/0002 and its forerunners; the others are conditions and orders of steps that
+the code comments call necessary. Tests that they are caught: test_mutants.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from realcount.domain import ledger
+from realcount.domain.election import ContestKey
+from realcount.domain.tally import Tally
+from realcount.local.memory import MemoryElections, MemoryTallies, forms, pages, tallies
+from realcount.usecases import count_form, publish_results, receive_form, review_form, roll_up, sweep_tally
+from tests.faults.mutation import Edit, Mutant
+from tests.simulation.lines import Line, LineToTallies
+from tests.simulation.weather import draw_slow_queries
+from tests.simulation.world import Parts
+
+
+class EventuallyConsistent(LineToTallies):
+    """Queries without ConsistentRead: half of them are answered by a replica that has not heard the latest."""
+
+    def __init__(self, line: Line, inner: MemoryTallies, elections: MemoryElections) -> None:
+        super().__init__(line, inner, elections)
+        self._replica: dict[tuple[ContestKey, str], Mapping[str, Tally]] = {}
+
+    def children(self, contest: ContestKey, parent: str) -> Mapping[str, Tally]:
+        rows = super().children(contest, parent)
+        lags = self.line.scheduler.running is not None and self.line.scheduler.rng.random() < 0.5
+        answer = self._replica.get((contest, parent), rows) if lags else rows
+        self._replica[contest, parent] = rows
+        return answer
+
+
+_REPLACE = "tallies.replace(contest.key, parent, region.id, now, own.sv)"
+_OWN = "        own = tallies.row(contest.key, parent, region.id) or zero(options)\n"
+_COMMENT = "        # Own row before the children: what we add up below is then at least as new as what we would replace.\n"
+_SUM = "        now = total(tallies.children(contest.key, region.id).values(), options)\n"
+_ASSERTED = 'assert tally.sv > was, "a row was replaced by one that is not newer"'
+_HELD = "if (known.sv if known else 0) != was:"
+_LOST_RACE = "continue  # Someone else wrote"
+_ADVANCE = """    moved = [tallies.advance(contest_key, parent, station_id, tally) for parent in contest.parents_of(station)]
+    return any(moved)
+"""
+_COUNTERS = """
+    from realcount.domain.errors import Conflict
+    from realcount.domain.tally import Tally, zero
+    nothing = zero(len(contest.options))
+    def plus(was, more, sign):
+        return Tally(was.sv + sign * more.sv, tuple(a + sign * b for a, b in zip(was.votes, more.votes)),
+                     was.valid + sign * more.valid, was.invalid + sign * more.invalid, was.voters + sign * more.voters,
+                     was.received + sign * more.received, was.approved + sign * more.approved,
+                     was.flagged + sign * more.flagged, was.incomplete + sign * more.incomplete, max(was.at, more.at))
+    def climb(parent, more):
+        unit = elections.region(contest_key.election, parent)
+        for above in contest.parents_of(unit):
+            while True:
+                was = tallies.row(contest_key, above, parent) or nothing
+                try:
+                    tallies.replace(contest_key, above, parent, plus(was, more, 1), was.sv)
+                    break
+                except Conflict:
+                    pass
+            if above != "-":
+                climb(above, more)
+    wrote = False
+    for parent in contest.parents_of(station):
+        was = tallies.row(contest_key, parent, station_id) or nothing
+        if tallies.advance(contest_key, parent, station_id, tally):
+            wrote = True
+            climb(parent, plus(tally, was, -1))
+    return wrote
+"""
+_KEEP = """        for file in upload.files:
+            if file.name != FORM_FILE:
+                evidence.keep(file.content, contents[file.name])
+"""
+_RECORD = "        recorded = _record(version, forms)\n"
+_HEAD = "    head = forms.head(contest_key, unit)\n"
+_HISTORY = "return station_page(election, contest, station, head, forms.history(contest_key, unit) if head else ())"
+
+MUTANTS = (
+    # -- the roll-up -------------------------------------------------------------------------------------------------
+    Mutant(
+        "blind-put",
+        "the region's row is written without a condition",
+        ("I4", "I5", "I6"),
+        (Edit(tallies, _HELD, "if False:"), Edit(tallies, _ASSERTED, "pass")),
+    ),
+    Mutant(
+        "skip-on-conflict",
+        "a lost race is left to the winner, who may have read older children",
+        ("I6",),
+        (Edit(roll_up, _LOST_RACE, "return False  # Someone else wrote"),),
+        Parts(weather=draw_slow_queries),
+    ),
+    Mutant(
+        "greater-without-lock",
+        "the row is written if its version is higher, whatever it was",
+        ("I4", "I5", "ID"),
+        (Edit(roll_up, _REPLACE, "tallies.advance(contest.key, parent, region.id, now)"),),
+        Parts(weather=draw_slow_queries),
+    ),
+    Mutant(
+        "eventual-reads",
+        "children are read without ConsistentRead",
+        ("I4", "I5", "I6", "I7", "AssertionError"),
+        parts=Parts(tallies=EventuallyConsistent),
+    ),
+    Mutant(
+        "own-row-last",
+        "the own row is read after the children",
+        ("I4", "I5", "AssertionError"),
+        (Edit(roll_up, _OWN + _COMMENT, ""), Edit(roll_up, _SUM, _SUM + _OWN)),
+    ),
+    Mutant(
+        "counters",
+        "every change is added to all regions above as a difference",
+        ("ID", "I4", "I6", "AssertionError"),
+        (
+            Edit(count_form, _ADVANCE, _COUNTERS),
+            Edit(roll_up, "    options = len(contest.options)\n", "    return False\n    options = 0\n"),
+        ),
+    ),
+    Mutant(
+        "restless",
+        "the row is written even if nothing changed, so every write triggers the next",
+        ("I5", "Restless"),
+        (Edit(roll_up, "if now.sv == own.sv:", "if False:"), Edit(tallies, _ASSERTED, "pass")),
+    ),
+    Mutant(
+        "failure-swallowed",
+        "a region that failed is reported as done",
+        ("I6",),
+        (Edit(roll_up, "outcome.failed[contest, region] = error", "pass"),),
+    ),
+    Mutant(
+        "one-parent",
+        "a village's row is kept under its first parent only",
+        ("I6",),
+        (Edit(roll_up, "for parent in contest.parents_of(region)]", "for parent in contest.parents_of(region)[:1]]"),),
+    ),
+    # -- what counts -------------------------------------------------------------------------------------------------
+    Mutant(
+        "advance-without-condition",
+        "a station's row is written even if it is newer than what is written",
+        ("I5",),
+        (Edit(tallies, "if known is not None and known.sv >= tally.sv:", "if False:"),),
+    ),
+    Mutant(
+        "count-before-approval",
+        "the latest version counts, approved or not",
+        ("I2",),
+        (Edit(count_form, "forms.version(contest_key, station_id, head.counted) if head.counted else None", "latest"),),
+    ),
+    Mutant(
+        "stations-one-parent",
+        "a station's row is kept under its first parent only",
+        ("I6",),
+        (
+            Edit(
+                count_form, "for parent in contest.parents_of(station)]", "for parent in contest.parents_of(station)[:1]]"
+            ),
+        ),
+    ),
+    # -- the ledger --------------------------------------------------------------------------------------------------
+    Mutant(
+        "approve-without-key-check",
+        "a review is recorded without the condition on both keys",
+        ("I2",),
+        (Edit(forms, "if key is None or key.revoked_at is not None:", "if key is None:"),),
+    ),
+    Mutant(
+        "approve-without-head",
+        "a review is recorded without the condition on the head",
+        ("I1",),
+        (Edit(forms, "if self._heads.get(at) != was or review.version in reviews:", "if review.version in reviews:"),),
+    ),
+    Mutant(
+        "receive-without-head",
+        "a version is recorded without the condition on the head",
+        ("I1",),
+        (
+            Edit(
+                forms,
+                "if self._heads.get(at) != was or len(versions) != form.version - 1:",
+                "if len(versions) != form.version - 1:",
+            ),
+        ),
+    ),
+    Mutant(
+        "two-keys-one-person",
+        "submitter and approver need different keys, but may be one person",
+        ("I2",),
+        (Edit(review_form, "submitter is None or submitter.holder == approver.holder", "submitter is None"),),
+    ),
+    Mutant(
+        "lost-race-is-success",
+        "a review that lost its race is acknowledged",
+        ("P1",),
+        (Edit(review_form, "continue  # Decided or", "return review  # Decided or"),),
+    ),
+    Mutant(
+        "replay-is-refused",
+        "a form that is recorded already is refused, also when it is the very same",
+        ("P1",),
+        (Edit(receive_form, "if existing is not None and existing.form.hash == form.hash:", "if False:"),),
+    ),
+    Mutant(
+        "ledger-before-evidence",
+        "the form is recorded before its scans are kept",
+        ("EV",),
+        (Edit(receive_form, _KEEP + _RECORD, _RECORD + _KEEP),),
+    ),
+    Mutant(
+        "slow-clock",
+        "the time of a station is that of whoever wrote last",
+        ("I5", "I7", "I6"),
+        (Edit(ledger, "at=max(at, self.at))", "at=at)"),),
+    ),
+    # -- the pages ---------------------------------------------------------------------------------------------------
+    Mutant(
+        "page-without-edition",
+        "a page is stored whatever is stored already",
+        ("I7",),
+        (Edit(pages, "if not page.supersedes(self._pages.get(page.path)):", "if False:"),),
+    ),
+    Mutant(
+        "one-look",
+        "a region's page is made of one query, whose rows need not have stood together",
+        ("I5", "I7"),
+        (Edit(publish_results, "if again == rows:", "if True:"),),
+        Parts(weather=draw_slow_queries),
+    ),
+    Mutant(
+        "history-before-head",
+        "a station's versions are read before its head",
+        ("I6", "I7", "KeyError", "AttributeError"),
+        (
+            Edit(publish_results, _HEAD, "    history = forms.history(contest_key, unit)\n" + _HEAD),
+            Edit(publish_results, _HISTORY, "return station_page(election, contest, station, head, history if head else ())"),
+        ),
+    ),
+    # -- the sweep ---------------------------------------------------------------------------------------------------
+    Mutant(
+        "sweep-trusts-rows",
+        "the sweep counts only stations that have no row at all",
+        ("I6",),
+        (Edit(sweep_tally, "if (row is None or row.sv < head.seq) and", "if row is None and"),),
+    ),
+    Mutant(
+        "sweep-trusts-pages",
+        "the sweep does not look whether a station's page is behind",
+        ("I6",),
+        (Edit(sweep_tally, "if pages.edition(station_path(contest, station)) != (head.seq, RENDERING):", "if False:"),),
+    ),
+    Mutant(
+        "sweep-top-down",
+        "the sweep begins with the nation",
+        ("I6",),
+        (
+            Edit(sweep_tally, '    if region.holds == "regions":\n', '    yield region\n    if region.holds == "regions":\n'),
+            Edit(sweep_tally, "below, elections)\n    yield region\n", "below, elections)\n"),
+        ),
+    ),
+)

@@ -1,0 +1,227 @@
+"""The ports over lines that fail: every operation gives way to the scheduler first, and may be lost, late or half true.
+
+Each class wraps a memory adapter and keeps the port's contract to the letter and no further: what `ports.py` does not
+promise (an atomic query, a definite answer) does not hold here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from realcount.domain.election import ContestKey
+from realcount.domain.errors import Conflict, RealcountError, Unavailable
+from realcount.domain.form import ScanRef
+from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.official import OfficialKey
+from realcount.domain.page import Page
+from realcount.domain.tally import Tally
+from realcount.local.memory import (
+    MemoryElections,
+    MemoryEvidence,
+    MemoryForms,
+    MemoryKeys,
+    MemoryPages,
+    MemoryTallies,
+    MemoryUploadBucket,
+    MemoryUploads,
+)
+from realcount.ports import PresignedPost, Upload, UploadFile
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.weather import Weather
+
+T = TypeVar("T")
+
+
+class Line:
+    """The way to a store. Undisturbed when no task is running, that is during the final sweep."""
+
+    def __init__(self, scheduler: Scheduler, weather: Weather) -> None:
+        self.scheduler = scheduler
+        self.weather = weather
+        self.faults = 0
+        self.races = 0
+
+    def read(self, what: str, do: Callable[[], T]) -> T:
+        self.scheduler.pause(what)
+        if self.scheduler.running is not None and self.scheduler.rng.random() < self.weather.lost:
+            self._fail(f"lost {what}")
+        return do()
+
+    def between_rows(self, what: str) -> None:
+        if self.scheduler.rng.random() < self.weather.torn:
+            self.scheduler.pause(what, long=True)
+
+    def write(self, what: str, do: Callable[[], T]) -> T:
+        self.scheduler.pause(what)
+        if self.scheduler.running is None:
+            return do()
+        chance, weather = self.scheduler.rng.random(), self.weather
+        if chance < weather.lost:
+            self._fail(f"lost {what}")
+        if chance < weather.lost + weather.late:
+            self.scheduler.spawn(f"late {what}", lambda: self._unheard(do))
+            self._fail(f"late {what}")
+        try:
+            done = do()
+        except Conflict:
+            self.races += 1
+            self.scheduler.trace.append(f"lost the race {what}")
+            raise
+        if chance < weather.lost + weather.late + weather.landed:
+            self._fail(f"landed {what}")
+        return done
+
+    def _fail(self, what: str) -> None:
+        self.faults += 1
+        self.scheduler.trace.append(what)
+        raise Unavailable(what)
+
+    def _unheard(self, do: Callable[[], object]) -> None:
+        self.scheduler.pause("on its way")
+        try:
+            do()
+        except RealcountError:
+            self.scheduler.trace.append("came too late")
+
+
+class LineToKeys:
+    def __init__(self, line: Line, inner: MemoryKeys) -> None:
+        self.line, self.inner = line, inner
+
+    def find(self, key: str) -> OfficialKey | None:
+        return self.line.read("keys.find", lambda: self.inner.find(key))
+
+    def register(self, key: OfficialKey) -> None:
+        self.line.write("keys.register", lambda: self.inner.register(key))
+
+    def revoke(self, key: str, at: str) -> None:
+        self.line.write(f"keys.revoke {key}", lambda: self.inner.revoke(key, at))
+
+
+class LineToUploads:
+    def __init__(self, line: Line, inner: MemoryUploads) -> None:
+        self.line, self.inner = line, inner
+
+    def find(self, upload: str) -> Upload | None:
+        return self.line.read("uploads.find", lambda: self.inner.find(upload))
+
+    def grant(self, upload: Upload) -> Upload:
+        return self.line.write("uploads.grant", lambda: self.inner.grant(upload))
+
+    def settle(self, upload: Upload) -> Upload:
+        return self.line.write(f"uploads.settle {upload.state}", lambda: self.inner.settle(upload))
+
+
+class LineToBucket:
+    def __init__(self, line: Line, inner: MemoryUploadBucket) -> None:
+        self.line, self.inner = line, inner
+
+    def presign(self, upload: str, file: UploadFile, seconds: int) -> PresignedPost:
+        return self.inner.presign(upload, file, seconds)
+
+    def read(self, upload: str, file: UploadFile) -> bytes | None:
+        return self.line.read("bucket.read", lambda: self.inner.read(upload, file))
+
+
+class LineToEvidence:
+    def __init__(self, line: Line, inner: MemoryEvidence) -> None:
+        self.line, self.inner = line, inner
+
+    def keep(self, scan: ScanRef, content: bytes) -> None:
+        self.line.write("evidence.keep", lambda: self.inner.keep(scan, content))
+
+
+class LineToForms:
+    def __init__(self, line: Line, inner: MemoryForms) -> None:
+        self.line, self.inner = line, inner
+
+    def head(self, contest: ContestKey, station: str) -> Head | None:
+        return self.line.read(f"forms.head {station}", lambda: self.inner.head(contest, station))
+
+    def version(self, contest: ContestKey, station: str, version: int) -> FormVersion | None:
+        return self.line.read(
+            f"forms.version {station} {version}", lambda: self.inner.version(contest, station, version)
+        )
+
+    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
+        """Versions and reviews are different rows: they are read one after the other, in either order."""
+        first = self.line.read(f"forms.history {station}", lambda: self.inner.history(contest, station))
+        self.line.between_rows("forms.history")
+        second = self.inner.history(contest, station)
+        if self.line.scheduler.rng.random() < 0.5:
+            return second[: len(first)]  # Versions first, reviews later.
+        reviews = {version.form.version: review for version, review in first}
+        return [(version, reviews.get(version.form.version)) for version, _ in second]
+
+    def receive(self, version: FormVersion, was: Head | None, now: Head) -> None:
+        what = f"forms.receive {version.form.station} {version.form.version}"
+        self.line.write(what, lambda: self.inner.receive(version, was, now))
+
+    def decide(self, review: Review, was: Head, now: Head, keys: Sequence[str]) -> None:
+        what = f"forms.decide {review.station} {review.version} {review.decision}"
+        self.line.write(what, lambda: self.inner.decide(review, was, now, keys))
+
+    def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
+        found: dict[str, Head] = {}
+        for station in stations:
+            self.line.between_rows("forms.heads")
+            found.update(self.inner.heads(contest, [station]))
+        return found
+
+
+class LineToTallies:
+    def __init__(self, line: Line, inner: MemoryTallies, elections: MemoryElections) -> None:
+        self.line, self.inner, self.elections = line, inner, elections
+
+    def row(self, contest: ContestKey, parent: str, child: str) -> Tally | None:
+        return self.line.read(f"tallies.row {parent}/{child}", lambda: self.inner.row(contest, parent, child))
+
+    def children(self, contest: ContestKey, parent: str) -> Mapping[str, Tally]:
+        """Row by row, in the order of their keys: a row read early may be older than one read late."""
+        region = self.elections.region(contest.election, parent)
+        assert region is not None
+        names = sorted(child.id for child in region.children)
+        rows = {}
+        first = self.line.read(f"tallies.children {parent}", lambda: self.inner.row(contest, parent, names[0]))
+        if first is not None:
+            rows[names[0]] = first
+        for name in names[1:]:
+            self.line.between_rows(f"tallies.children {parent}/{name}")
+            row = self.inner.row(contest, parent, name)
+            if row is not None:
+                rows[name] = row
+        return rows
+
+    def replace(self, contest: ContestKey, parent: str, child: str, tally: Tally, was: int) -> None:
+        what = f"tallies.replace {parent}/{child} {was}->{tally.sv}"
+        self.line.write(what, lambda: self.inner.replace(contest, parent, child, tally, was))
+
+    def advance(self, contest: ContestKey, parent: str, child: str, tally: Tally) -> bool:
+        what = f"tallies.advance {parent}/{child} {tally.sv}"
+        return self.line.write(what, lambda: self.inner.advance(contest, parent, child, tally))
+
+
+class LineToPages:
+    """`on_put` hears of every attempt, before the store decides, and again with the answer."""
+
+    def __init__(self, line: Line, inner: MemoryPages, on_put: Callable[[Page, bool], None]) -> None:
+        self.line, self.inner, self.on_put = line, inner, on_put
+
+    def get(self, path: str) -> Page | None:
+        return self.line.read("pages.get", lambda: self.inner.get(path))
+
+    def put(self, page: Page) -> bool:
+        return self.line.write(f"pages.put {page.path} {page.edition}", lambda: self._put(page))
+
+    def put_all(self, pages: Iterable[Page]) -> None:
+        for page in pages:
+            self.put(page)
+
+    def edition(self, path: str) -> tuple[int, int] | None:
+        return self.line.read("pages.edition", lambda: self.inner.edition(path))
+
+    def _put(self, page: Page) -> bool:
+        stored = self.inner.put(page)
+        self.on_put(page, stored)
+        return stored

@@ -1,0 +1,205 @@
+"""The invariants of docs/decisions/0002 and 0003, checked at every single write while a run goes on.
+
+    I1  one head per station and contest; versions 1, 2, 3 ... without gaps; what is recorded never changes
+    I2  nothing is decided by one holder alone, by a revoked key, or about other numbers than the approver saw
+    I4  a row is never ahead of its children; with equal versions every number is equal
+    I5  a row's version only grows; a version once in a total leaves it only through a later version of that station
+    I7  a page is the sum of the rows it lists, each of which was once stored; its edition only grows; a unit's pages of
+        one edition are the same bytes
+    EV  the scans of a recorded form are kept
+    ID  derivable: every total, of a row or a page, is the sum over some approved version of each station
+
+I3 and I8 are about the public log, which does not exist yet; I6 (at rest) is `world.settle_accounts`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from realcount.domain.election import Contest, ContestKey
+from realcount.domain.ledger import Head
+from realcount.domain.page import Page
+from realcount.domain.tally import RowChange, StationChange, Tally
+from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryTallies
+from tests.simulation.recount import NEVER, History, Numbers, fold_station, marks
+from tests.small_election import STATIONS, contest, region
+
+
+class Violation(AssertionError):
+    """An invariant did not hold. The message begins with its number."""
+
+
+def require(holds: bool, invariant: str, what: str, *seen: object) -> None:
+    if not holds:
+        raise Violation(f"{invariant}: {what} {' | '.join(map(str, seen))}")
+
+
+class Watch:
+    def __init__(self, keys: MemoryKeys, evidence: MemoryEvidence) -> None:
+        self._keys = keys
+        self._evidence = evidence
+        self.forms: MemoryForms
+        self.tallies: MemoryTallies
+        self._heads: dict[StationChange, Head] = {}
+        self._histories: dict[StationChange, History] = {}
+        self._rows: dict[RowChange, dict[int, Numbers]] = {}
+        self._stations: dict[tuple[ContestKey, str, int], Numbers] = {}
+        self._last: dict[RowChange, Numbers] = {}
+        self._highest: dict[object, dict[str, int]] = {}
+        self._pages: dict[str, dict[str, object]] = {}
+        self._bytes: dict[tuple[str, int], str] = {}
+
+    # -- the ledger ------------------------------------------------------------------------------------------------
+
+    def head_moved(self, change: StationChange) -> None:
+        was, now = self._heads.get(change), self.forms.head(*change)
+        history = tuple(self.forms.history(*change))
+        before = self._histories.get(change, ())
+        assert now is not None
+        require(now.seq == (was.seq if was else 0) + 1, "I1", f"{change} went by more than one step", was, now)
+        require(
+            [version.form.version for version, _ in history] == list(range(1, len(history) + 1)),
+            "I1", f"{change} has gaps", history,
+        )  # fmt: skip
+        for (version, review), (version_now, review_now) in zip(before, history, strict=False):
+            require(version is version_now, "I1", f"{change}: a recorded version changed", version, version_now)
+            require(review in (None, review_now), "I1", f"{change}: a recorded review changed", review, review_now)
+        previous = None
+        for version, _ in history:
+            require(version.form.previous == previous, "I1", f"{change}: version does not follow", version.form)
+            previous = version.form.hash
+        for scan in history[-1][0].form.scans:
+            require(self._evidence.get(scan.sha256) is not None, "EV", f"{change}: a scan was not kept", scan)
+        self._check_decision(change, before, history)
+        self._heads[change], self._histories[change] = now, history
+
+    def _check_decision(self, change: StationChange, before: History, history: History) -> None:
+        undecided = [at for at, (_, review) in enumerate(before) if review is None]
+        decided = [at for at in undecided if history[at][1] is not None]
+        require(
+            len(history) - len(before) + len(decided) == 1, "I1", f"{change}: not one event, but others", before, history
+        )
+        if not decided:
+            return
+        require(decided == [len(history) - 1], "I1", f"{change}: decided on a version that is not the latest", history)
+        version, review = history[-1]
+        assert review is not None
+        require(review.form == version.form.hash, "I2", f"{change}: approved other numbers", review, version.form)
+        signer, writer = self._keys.find(review.key), self._keys.find(version.form.key)
+        assert signer and writer
+        require(signer.holder != writer.holder, "I2", f"{change}: one holder alone", signer, writer)
+        for key in (signer, writer):
+            require(key.revoked_at is None, "I2", f"{change}: decided by revoked key {key.id}", review)
+
+    # -- the tally -------------------------------------------------------------------------------------------------
+
+    def row_moved(self, change: RowChange) -> None:
+        tally = self.tallies.row(*change)
+        assert tally is not None
+        frame = contest(change.contest)
+        now, last = numbers_of(tally), self._last.get(change)
+        require(last is None or now.edition > last.edition, "I5", f"{change} went back", last, now)
+        require(last is None or now.at >= last.at, "I5", f"the time of {change} went back", last, now)
+        self._rows.setdefault(change, {})[now.edition] = now
+        self._last[change] = now
+        if change.child in STATIONS:
+            known = self._stations.setdefault((change.contest, change.child, now.edition), now)
+            require(known == now, "I4", f"{change}: one version, two tallies", known, now)
+        else:
+            self._check_children(change, frame, now)
+        self._check_marks(("row", *change), change.contest, frame, now)
+
+    def _check_children(self, change: RowChange, frame: Contest, now: Numbers) -> None:
+        rows = [self.tallies.row(change.contest, change.child, child.id) for child in region(change.child).children]
+        below = [numbers_of(row) for row in rows if row is not None]
+        require(bool(below), "ID", f"{change} has numbers, none of its children has", now)
+        total = sum(below[1:], below[0])
+        require(now.edition <= total.edition, "I4", f"{change} is ahead of its children", now, total)
+        if now.edition == total.edition:
+            require(now == total, "I4", f"{change} drifted from its children", now, total)
+
+    # -- the pages -------------------------------------------------------------------------------------------------
+
+    def page_put(self, page: Page, stored: bool) -> None:
+        known = self._bytes.setdefault((page.path, page.edition), page.etag)
+        require(known == page.etag, "I7", f"two pages {page.path} of edition {page.edition}", known, page.etag)
+        if not stored:
+            return
+        document = json.loads(page.bodies["identity"])
+        last = self._pages.get(page.path)
+        if last is not None:
+            require(document["edition"] > last["edition"], "I7", f"{page.path} went back", last["edition"], document)
+            was = last["updated_at"] or NEVER
+            require(document["updated_at"] >= was, "I7", f"the time of {page.path} went back", was, document)
+        self._pages[page.path] = document
+        key = ContestKey(document["election"], document["contest"])
+        numbers = numbers_of_document(document)
+        if "region" in document:
+            unit = document["region"]["id"]
+            children = [numbers_of_document(child) for child in document["children"]]
+            total = sum(children[1:], children[0])
+            same = replace(numbers, at=NEVER) == total
+            require(same, "I7", f"{page.path} is not the sum of its list", numbers, total)
+            for child, listed in zip(document["children"], children, strict=True):
+                rows = self._rows.get(RowChange(key, unit, child["id"]), {})
+                row = rows.get(listed.edition)
+                same = row is not None and replace(row, at=NEVER) == listed
+                require(same or listed.edition == 0, "I7", f"{page.path} lists a row that never was", listed, row)
+        else:
+            unit = document["station"]["id"]
+        self._check_marks(("page", page.path), key, contest(key), numbers, unit)
+
+    # -- both ------------------------------------------------------------------------------------------------------
+
+    def _check_marks(
+        self, place: object, key: ContestKey, frame: Contest, numbers: Numbers, unit: str | None = None
+    ) -> None:
+        """ID and I5 by the marks in the first option's votes: what is in this total, and was it allowed to change so?"""
+        highest = self._highest.setdefault(place, dict.fromkeys(STATIONS, 0))
+        expected = (0, 0, 0, 0)
+        votes = [0] * len(frame.options)
+        for station, mark in marks(numbers.votes[0]).items():
+            history = self._histories.get(StationChange(key, station), ())
+            if mark < highest[station]:
+                withdrawn = any(
+                    version.form.kind == "withdrawal" and review is not None and review.decision == "approve"
+                    for version, review in history[highest[station] :]
+                )
+                require(
+                    mark == 0 and withdrawn, "I5", f"{place}: version {highest[station]} of {station} vanished", numbers
+                )
+            highest[station] = max(highest[station], mark)
+            if mark:
+                require(mark <= len(history), "ID", f"{place}: there is no version {mark} of {station}", numbers)
+                version, review = history[mark - 1]
+                approved = review is not None and review.decision == "approve"
+                require(approved, "I2", f"{place}: version {mark} of {station} counts unapproved", numbers)
+                figures = version.form.figures
+                parts = (figures.get("valid", 0), figures.get("invalid", 0), figures.get("voters.total", 0), 1)
+                expected = tuple(a + b for a, b in zip(expected, parts, strict=True))  # type: ignore[assignment]
+                for i, option in enumerate(frame.options):
+                    votes[i] += version.form.votes.get(option.id, 0)
+        found = (numbers.valid, numbers.invalid, numbers.voters, numbers.approved)
+        require(
+            (found, numbers.votes) == (expected, tuple(votes)),
+            "ID", f"{place} is not the sum of any forms", numbers, expected, votes,
+        )  # fmt: skip
+
+
+def numbers_of(tally: Tally) -> Numbers:
+    return Numbers(
+        tally.sv, tally.votes, tally.valid, tally.invalid, tally.voters,
+        tally.received, tally.approved, tally.flagged, tally.incomplete, tally.at,
+    )  # fmt: skip
+
+
+def numbers_of_document(document: dict[str, object]) -> Numbers:
+    """The numbers of a page, or of one child in its list (which says no time)."""
+    votes, stations = document["votes"], document["stations"]
+    assert isinstance(votes, dict) and isinstance(stations, dict)
+    return Numbers(
+        document["edition"], tuple(votes.values()), document["valid"], document["invalid"], document["voters"],
+        stations["received"], stations["approved"], stations["flagged"], stations["incomplete"],
+        document.get("updated_at") or NEVER,
+    )  # fmt: skip
