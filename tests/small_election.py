@@ -1,10 +1,10 @@
 """A six-station election in which every shape of the tree occurs: the stage of unit tests, fault tables and simulation.
 
-    region      N ─┬─ P1 ─┬─ V1 ─ S1 S2 S3           contest ppwp  follows region            (root N)
-                   │      └─ V2 ─ S4 S5              contest dpr   follows region and dapil  (roots N, D1, D2)
-                   └─ P2 ─── V3 ─ S6                 contest dprd  follows region and ward   (roots N, W1)
-    dapil       D1 ─ V1 V3      D2 ─ V2              a village has two parents there
-    ward        W1 ─ S2 S4 S6                        three stations have two parents there
+region      N ─┬─ P1 ─┬─ V1 ─ S1 S2 S3           contest ppwp  follows region            (root N)
+               │      └─ V2 ─ S4 S5              contest dpr   follows region and dapil  (roots N, D1, D2)
+               └─ P2 ─── V3 ─ S6                 contest dprd  follows region and ward   (roots N, W1)
+dapil       D1 ─ V1 V3      D2 ─ V2              a village has two parents there
+ward        W1 ─ S2 S4 S6                        three stations have two parents there
 """
 
 from __future__ import annotations

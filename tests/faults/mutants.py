@@ -36,7 +36,9 @@ class EventuallyConsistent(LineToTallies):
 
 _REPLACE = "tallies.replace(contest.key, parent, region.id, now, own.sv)"
 _OWN = "        own = tallies.row(contest.key, parent, region.id) or zero(options)\n"
-_COMMENT = "        # Own row before the children: what we add up below is then at least as new as what we would replace.\n"
+_COMMENT = (
+    "        # Own row before the children: what we add up below is then at least as new as what we would replace.\n"
+)
 _SUM = "        now = total(tallies.children(contest.key, region.id).values(), options)\n"
 _ASSERTED = 'assert tally.sv > was, "a row was replaced by one that is not newer"'
 _HELD = "if (known.sv if known else 0) != was:"
@@ -161,7 +163,9 @@ MUTANTS = (
         ("I6",),
         (
             Edit(
-                count_form, "for parent in contest.parents_of(station)]", "for parent in contest.parents_of(station)[:1]]"
+                count_form,
+                "for parent in contest.parents_of(station)]",
+                "for parent in contest.parents_of(station)[:1]]",
             ),
         ),
     ),
@@ -240,7 +244,11 @@ MUTANTS = (
         ("I6", "I7", "KeyError", "AttributeError"),
         (
             Edit(publish_results, _HEAD, "    history = forms.history(contest_key, unit)\n" + _HEAD),
-            Edit(publish_results, _HISTORY, "return station_page(election, contest, station, head, history if head else ())"),
+            Edit(
+                publish_results,
+                _HISTORY,
+                "return station_page(election, contest, station, head, history if head else ())",
+            ),
         ),
     ),
     # -- the sweep ---------------------------------------------------------------------------------------------------
@@ -261,7 +269,11 @@ MUTANTS = (
         "the sweep begins with the nation",
         ("I6",),
         (
-            Edit(sweep_tally, '    if region.holds == "regions":\n', '    yield region\n    if region.holds == "regions":\n'),
+            Edit(
+                sweep_tally,
+                '    if region.holds == "regions":\n',
+                '    yield region\n    if region.holds == "regions":\n',
+            ),
             Edit(sweep_tally, "below, elections)\n    yield region\n", "below, elections)\n"),
         ),
     ),

@@ -52,7 +52,9 @@ def _mutated(module: ModuleType, edits: Sequence[Edit]) -> dict[str, FunctionTyp
     source = inspect.getsource(module)
     for edit in edits:
         found = source.count(edit.old)
-        assert found == 1, f"a mutant no longer fits: bring it up to date ({module.__name__} has {found} times):\n{edit.old}"
+        assert found == 1, (
+            f"a mutant no longer fits: bring it up to date ({module.__name__} has {found} times):\n{edit.old}"
+        )
         source = source.replace(edit.old, edit.new)
     mutated = ModuleType(module.__name__)
     exec(compile(source, module.__file__ or "", "exec"), vars(mutated))

@@ -13,7 +13,9 @@ from tests.simulation.simulate import SeedFailed, simulate
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int)
-    parser.add_argument("--mutant", choices=[mutant.name for mutant in MUTANTS], help="replay it on this broken variant")
+    parser.add_argument(
+        "--mutant", choices=[mutant.name for mutant in MUTANTS], help="replay it on this broken variant"
+    )
     asked = parser.parse_args()
     mutant = next((mutant for mutant in MUTANTS if mutant.name == asked.mutant), None)
     with mutant.applied() if mutant else nullcontext():

@@ -106,7 +106,9 @@ class Officials:
             return
         signer, machine = self._rng.choice(SUBMITTERS), self._rng.randrange(5)
         statement = self._paper(key, station, version, "prev" if head is None else head.latest_hash)
-        document = signed(statement | {"key": signer, "nonce": self._new_nonce(), "signed_at": self._clock.now(machine)})
+        document = signed(
+            statement | {"key": signer, "nonce": self._new_nonce(), "signed_at": self._clock.now(machine)}
+        )
         files = (
             UploadFile("form", ScanRef(sha256_hex(document), len(document), FORM_MEDIA)),
             UploadFile("scan-1", SCAN_REF),

@@ -27,9 +27,7 @@ class Task:
 
     __slots__ = ("asleep_until", "greenlet", "name", "on_death")
 
-    def __init__(
-        self, name: str, run: Callable[[], None], hub: greenlet, on_death: Callable[[], None] | None
-    ) -> None:
+    def __init__(self, name: str, run: Callable[[], None], hub: greenlet, on_death: Callable[[], None] | None) -> None:
         self.name = name
         self.greenlet = greenlet(run, hub)
         self.on_death = on_death

@@ -42,7 +42,7 @@ def simulate(seed: int, parts: Parts | None = None, *, mutant: str | None = None
         try:
             world.run()
             world.settle_accounts()
-        except Exception as cause:  # noqa: BLE001 - whatever it is, the seed that finds it must be named
+        except Exception as cause:  # whatever it is, the seed that finds it must be named
             raise SeedFailed(seed, cause, scheduler.trace, mutant) from cause
         finally:
             scheduler.bury()

@@ -41,7 +41,7 @@ def test_one_vote_in_a_stations_row_at_the_moment_it_is_written(world: World) ->
     row = world.rows.row(PPWP, parent, station)
     assert row is not None
     world.rows._rows[PPWP, parent][station] = replace(row, sv=row.sv + 1, votes=(row.votes[0], row.votes[1] + 1))
-    with pytest.raises(Violation, match="ID: .* is not the sum of any forms"):
+    with pytest.raises(Violation, match=r"ID: .* is not the sum of any forms"):
         world.watch.row_moved(RowChange(PPWP, parent, station))
 
 

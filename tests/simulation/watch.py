@@ -22,7 +22,7 @@ from realcount.domain.ledger import Head
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, StationChange, Tally
 from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryTallies
-from tests.simulation.recount import NEVER, History, Numbers, fold_station, marks
+from tests.simulation.recount import NEVER, History, Numbers, marks
 from tests.small_election import STATIONS, contest, region
 
 
@@ -78,7 +78,11 @@ class Watch:
         undecided = [at for at, (_, review) in enumerate(before) if review is None]
         decided = [at for at in undecided if history[at][1] is not None]
         require(
-            len(history) - len(before) + len(decided) == 1, "I1", f"{change}: not one event, but others", before, history
+            len(history) - len(before) + len(decided) == 1,
+            "I1",
+            f"{change}: not one event, but others",
+            before,
+            history,
         )
         if not decided:
             return
