@@ -54,6 +54,17 @@ def test_a_folder_without_the_data_is_one_line_and_exit_code_1(tmp_path: Path) -
         assert result.stderr.startswith("Error: there is no wilayah_2019.csv.gz in ")
 
 
+def test_no_region_to_go_to_is_one_line_too(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    run("election", "make-situng2019", "--data", data, "--out", tmp_path / "out")
+    result = run("election", "load", tmp_path / "out", "--elections-table", "e", "--pages-table", "p")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: DynamoDB cannot be reached: You must specify a region.")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_a_made_election_is_a_good_one(data: Path, tmp_path: Path) -> None:
     made = run("election", "make-situng2019", "--data", data, "--out", tmp_path / "out")
     assert (made.exit_code, made.stdout) == (0, f"{tmp_path / 'out'}: 17 regions, 11 polling stations\n")

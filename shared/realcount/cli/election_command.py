@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from realcount.cli.dynamodb_client import dynamodb_client
 from realcount.cli.election_files import ElectionFiles, FilesRefused, read_election
 from realcount.cli.terminal import Watched, bar
 from realcount.domain.election import Region
@@ -47,13 +48,11 @@ def load(folder: Path, elections_table: str, pages_table: str, as_json: bool) ->
     Goes to the AWS account, region and endpoint of the environment (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …). A load
     that was interrupted is finished by running it again; an id that other files took is refused.
     """
-    import boto3
-
     from realcount.aws.elections_dynamodb import DynamoDBElections
     from realcount.aws.pages_dynamodb import DynamoDBPages
 
     files = _read(folder, as_json)
-    client = boto3.client("dynamodb")
+    client = dynamodb_client()
     state = load_with_bar(files, DynamoDBElections(client, elections_table), DynamoDBPages(client, pages_table))
     if as_json:
         click.echo(json.dumps({"state": state, **_summary(files)}))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from realcount.cli.dynamodb_client import dynamodb_client
 from realcount.cli.key_files import ALGORITHM, read_record, read_records
 from realcount.domain import strict
 from realcount.domain.canonical import sha256_hex
@@ -123,8 +124,6 @@ def revoke(key_id: str, at: str | None, keys_table: str, as_json: bool) -> None:
 
 
 def _registry(table: str) -> KeyRegistry:
-    import boto3
-
     from realcount.aws.keys_dynamodb import DynamoDBKeys
 
-    return DynamoDBKeys(boto3.client("dynamodb"), table)
+    return DynamoDBKeys(dynamodb_client(), table)
