@@ -18,7 +18,7 @@ from realcount.local.simulation.papers import write_papers
 from realcount.local.simulation.totals import of_page, of_papers
 from realcount.rendering.paths import region_path
 
-COMMAND = [sys.executable, "-c", "from realcount.cli.demo import demo; demo()"]
+COMMAND = [sys.executable, "-c", "from realcount.cli.main import main; main()", "demo"]
 
 
 def start(data: Path, *options: str) -> subprocess.Popen[str]:

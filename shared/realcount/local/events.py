@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = (60, 120)
 """Between the first and second attempt, and between the second and third."""
 
-POLL_SECONDS = 0.1
+WAIT_SECONDS = 1
+"""How long the queue holds a request for events open. Stopping takes as long at most."""
+
 AFTER_ERROR_SECONDS = 2.0
 BATCH = 4
 GRACE_SECONDS = 30
@@ -82,17 +84,20 @@ class AsyncEvents:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                if not self.step():
-                    self._stopping.wait(POLL_SECONDS)
+                self.step(WAIT_SECONDS)
             except (ClientError, BotoCoreError) as error:
                 log.warning("%s: the engine does not answer: %s", self._function.name, error)
                 self._stopping.wait(AFTER_ERROR_SECONDS)
 
-    def step(self) -> int:
-        """Take a few events and bring each to its end or its next attempt. Returns how many there were."""
+    def step(self, wait: int = 0) -> int:
+        """Take a few events and bring each to its end or its next attempt. Returns how many there were.
+
+        Waits for the first one for so many seconds.
+        """
         messages = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=wait,
             VisibilityTimeout=BATCH * self._function.timeout + GRACE_SECONDS,
             AttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
         ).get("Messages", [])

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from realcount.domain.errors import RealcountError
+
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 STACK = "realcount"
@@ -32,7 +34,7 @@ PSEUDO: Mapping[str, object] = {
 }
 
 
-class TemplateError(Exception):
+class TemplateError(RealcountError):
     """The template says something that cannot be carried out here; the message names the place and the remedy."""
 
 

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from realcount.domain.errors import RealcountError
+
 LOOPBACK = "127.0.0.1"
 """The only address anything here listens on."""
 
 
-class LocalError(Exception):
+class LocalError(RealcountError):
     """One machine cannot do what was asked: one line that says what is in the way and what to do about it."""
 
 

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from realcount.domain.errors import RealcountError
 from realcount.local.intrinsics import ACCOUNT, REGION
 from realcount.local.stack import Function
 
@@ -31,7 +32,7 @@ INIT_SECONDS = 30.0
 """How long importing a handler may take. Lambda allows 10 s on its machines; ours may be busy."""
 
 
-class FunctionError(Exception):
+class FunctionError(RealcountError):
     """The function ended in an error, ran out of time or died. `kind` is the error's type as Lambda reports it."""
 
     def __init__(self, function: str, kind: str, message: str) -> None:

@@ -125,6 +125,7 @@ class Mapping:
         self._lanes: dict[str, Lane] = {}
         self._threads: list[threading.Thread] = []
         self._found = threading.Event()
+        self._look_again = threading.Event()
 
     def start(self) -> None:
         if self.subscription.parallelization > 1:
@@ -136,6 +137,7 @@ class Mapping:
     def stop(self) -> None:
         """Let deliveries under way end, then return. What they did not finish is done again after the next start."""
         self._stopping.set()
+        self._look_again.set()
         for thread in list(self._threads):
             thread.join()
 
@@ -162,7 +164,8 @@ class Mapping:
                 if shard.id not in self._lanes and not self._checkpoints.ended(shard.id) and not waits:
                     self._begin(shard.id)
             self._found.set()
-            self._stopping.wait(DISCOVER_SECONDS)
+            if self._look_again.wait(DISCOVER_SECONDS) and not self._stopping.is_set():
+                self._look_again.clear()
 
     def _begin(self, shard: str) -> None:
         delivery = Delivery(
@@ -192,6 +195,7 @@ class Mapping:
                 self._stopping.wait(AFTER_ERROR_SECONDS)
         if lane.ended:
             self._checkpoints.end(lane.shard)
+            self._look_again.set()  # Its children may begin.
 
     def _send(self, records: Any) -> Any:
         with self._activity:

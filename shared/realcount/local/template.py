@@ -7,18 +7,14 @@ silence.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from realcount.local.filters import check
 from realcount.local.intrinsics import ACCOUNT, REGION, STACK, Scope, TemplateError, open_scope
 from realcount.local.stack import (
     Bucket,
     Cors,
-    Destination,
     Function,
     Notification,
     Parameter,
@@ -28,6 +24,7 @@ from realcount.local.stack import (
     Subscription,
     Table,
 )
+from realcount.local.template_events import notification, on_failure, schedule, subscription
 
 NESTED = ("AWS::Serverless::Application", "AWS::CloudFormation::Stack")
 FUNCTION = "AWS::Serverless::Function"
@@ -44,8 +41,6 @@ _NAME_MEMBER = {
     PARAMETER: "Name",
     FUNCTION: "FunctionName",
 }
-_SECONDS = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
-_RATE = re.compile(r"rate\((\d+) (minutes?|hours?|days?)\)")
 
 
 def read_stack(path: Path) -> Stack:
@@ -69,11 +64,11 @@ def read_stack(path: Path) -> Stack:
             case "HttpApi":
                 routes.append(Route(str(properties["Method"]).upper(), str(properties["Path"]), function.name))
             case "DynamoDB":
-                subscriptions.append(_subscription(function, name, properties))
+                subscriptions.append(subscription(function, name, properties))
             case "S3":
-                notifications.append(_notification(function, properties))
+                notifications.append(notification(function, properties))
             case "Schedule" | "ScheduleV2":
-                schedules.append(_schedule(function, name, properties))
+                schedules.append(schedule(function, name, properties))
             case other:
                 raise TemplateError(
                     f"{scope.path}: {function.logical} has an event of type {other}, which one machine cannot run"
@@ -153,7 +148,7 @@ def _function(scope: Scope, logical: str, resource: Mapping[str, Any]) -> tuple[
         memory=int(scope.resolve(own.get("MemorySize", common.get("MemorySize", 128)))),
         async_retries=int(invoke.get("MaximumRetryAttempts", 2)),
         async_max_age=int(invoke.get("MaximumEventAgeInSeconds", 21600)),
-        async_failures=_on_failure(invoke),
+        async_failures=on_failure(invoke),
     )
     return function, own.get("Events", {})
 
@@ -161,66 +156,6 @@ def _function(scope: Scope, logical: str, resource: Mapping[str, Any]) -> tuple[
 def _text(value: object) -> str:
     """A variable's value as CloudFormation passes it on: booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _on_failure(properties: Mapping[str, Any]) -> Destination | None:
-    arn = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    if arn is None:
-        return None
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    if service not in ("s3", "sqs"):
-        raise TemplateError(f"the on-failure destination {arn!r} is neither a bucket nor a queue")
-    return Destination(service, arn.split(":")[5])
-
-
-def _limit(value: object) -> int | None:
-    """Lambda writes 'no limit' as -1 or by leaving it out."""
-    return None if value is None or int(str(value)) == -1 else int(str(value))
-
-
-def _subscription(function: Function, name: str, properties: Mapping[str, Any]) -> Subscription:
-    if properties.get("TumblingWindowInSeconds"):
-        raise TemplateError(f"{function.logical}.{name} wants tumbling windows, which one machine does not run")
-    patterns = [json.loads(entry["Pattern"]) for entry in properties.get("FilterCriteria", {}).get("Filters", [])]
-    for pattern in patterns:
-        check(pattern, f"{function.logical}.{name}")
-    return Subscription(
-        id=f"{function.name}.{name}",
-        function=function.name,
-        table=str(properties["Stream"]).split(":table/")[1].split("/")[0],
-        batch_size=int(properties.get("BatchSize", 100)),
-        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-        start=str(properties.get("StartingPosition", "TRIM_HORIZON")),
-        patterns=tuple(patterns),
-        partial_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
-        bisect=properties.get("BisectBatchOnFunctionError") is True,
-        retries=_limit(properties.get("MaximumRetryAttempts")),
-        max_age=_limit(properties.get("MaximumRecordAgeInSeconds")),
-        failures=_on_failure(properties),
-        parallelization=int(properties.get("ParallelizationFactor", 1)),
-    )
-
-
-def _notification(function: Function, properties: Mapping[str, Any]) -> Notification:
-    events = properties["Events"]
-    rules = properties.get("Filter", {}).get("S3Key", {}).get("Rules", [])
-    wanted = {rule["Name"]: str(rule["Value"]) for rule in rules}
-    return Notification(
-        function=function.name,
-        bucket=str(properties["Bucket"]),
-        events=tuple(events if isinstance(events, list) else [events]),
-        prefix=wanted.get("prefix", ""),
-        suffix=wanted.get("suffix", ""),
-    )
-
-
-def _schedule(function: Function, name: str, properties: Mapping[str, Any]) -> Schedule:
-    expression = str(properties.get("Schedule", properties.get("ScheduleExpression")))
-    rate = _RATE.fullmatch(expression)
-    if rate is None:
-        raise TemplateError(f"{function.logical}.{name} is scheduled {expression!r}; one machine runs rate(…) only")
-    payload = json.loads(properties["Input"]) if "Input" in properties else None
-    return Schedule(f"{function.name}.{name}", function.name, int(rate[1]) * _SECONDS[rate[2]], payload)
 
 
 def _cors(root: Scope) -> Cors | None:

@@ -19,10 +19,11 @@ from typing import Any
 import httpx
 
 from realcount.domain.election import ContestKey
+from realcount.domain.errors import RealcountError
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE, APPROVED
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
-from realcount.local.official import Official, Sender, new_official
+from realcount.local.official import Official, Sender, SendError, new_official
 from realcount.local.simulation.election import SimulatedElection
 from realcount.local.simulation.papers import Filing, Paper
 from realcount.rendering.paths import station_path
@@ -34,7 +35,7 @@ PATIENCE = 60.0
 """Seconds until a form that is neither accepted nor rejected is taken for a fault of the machine."""
 
 
-class SimulationFault(Exception):
+class SimulationFault(RealcountError):
     """The machine did not do what it must; the message says what, and where to look."""
 
 
@@ -114,8 +115,8 @@ class Count:
                 filed(paper, before)
         except _GoneHome:
             return
-        except httpx.TransportError as error:
-            raise SimulationFault(f"station {filing.station}: the API does not answer: {error}") from error
+        except (httpx.TransportError, SendError) as error:
+            raise SimulationFault(f"station {filing.station}: the API does not take its form: {error}") from error
 
     def _approved(self, station: str) -> set[str]:
         """The hashes of the versions that the station's public page shows as approved."""

@@ -1,0 +1,44 @@
+"""The stores of a running machine, for tools that stand beside the functions: the same adapters on the same tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realcount.aws.elections_dynamodb import DynamoDBElections
+from realcount.aws.forms_dynamodb import DynamoDBForms
+from realcount.aws.keys_dynamodb import DynamoDBKeys
+from realcount.aws.pages_dynamodb import DynamoDBPages
+from realcount.aws.tallies_dynamodb import DynamoDBTallies
+from realcount.aws.uploads_dynamodb import DynamoDBUploads
+from realcount.local.engine import Engine
+from realcount.local.places import LocalError
+from realcount.local.stack import Stack
+
+
+@dataclass(slots=True)
+class Stores:
+    """One adapter per table. They read strongly where the ports say so; nothing in them is cached but elections."""
+
+    elections: DynamoDBElections
+    keys: DynamoDBKeys
+    uploads: DynamoDBUploads
+    forms: DynamoDBForms
+    tallies: DynamoDBTallies
+    pages: DynamoDBPages
+
+
+def open_stores(engine: Engine, stack: Stack) -> Stores:
+    """The stores of the tables that the functions are told of. Raises `LocalError` if they are not told of one."""
+    names = stack.environment()
+    dynamodb = engine.client("dynamodb")
+    try:
+        return Stores(
+            elections=DynamoDBElections(dynamodb, names["TABLE_ELECTIONS"]),
+            keys=DynamoDBKeys(dynamodb, names["TABLE_KEYS"]),
+            uploads=DynamoDBUploads(dynamodb, names["TABLE_UPLOADS"]),
+            forms=DynamoDBForms(dynamodb, names["TABLE_FORMS"], names["TABLE_KEYS"]),
+            tallies=DynamoDBTallies(dynamodb, names["TABLE_TALLY"]),
+            pages=DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
+        )
+    except KeyError as missing:
+        raise LocalError(f"template.yaml gives no function the variable {missing}") from None
