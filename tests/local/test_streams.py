@@ -268,13 +268,18 @@ def running(tmp_path: Path):
 
 
 def test_a_child_shard_begins_when_its_parent_has_ended(running) -> None:
+    """The parent does not get through at first. Until it has, nothing of its descendants may be seen."""
+    through = threading.Event()
     stream = ScriptedStream(
         {"parent": records(1, 2), "child": records(3), "grandchild": records(4)},
         parents={"child": "parent", "grandchild": "child"},
         closed={"parent", "child"},
     )
-    at = running(stream)
-    at.until(lambda: at.function.batches == [[1, 2], [3], [4]])
+    at = running(stream, lambda batch: CRASH if 1 in batch and not through.is_set() else None, retries=None)
+    at.until(lambda: at.function.batches[:2] == [[1, 2], [1, 2]])
+    assert at.function.batches == [[1, 2], [1, 2]]
+    through.set()
+    at.until(lambda: at.function.batches[-3:] == [[1, 2], [3], [4]])
 
 
 def test_shards_without_a_common_parent_do_not_wait_for_each_other(running) -> None:
