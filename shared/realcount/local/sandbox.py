@@ -123,6 +123,7 @@ def _runtime_variables(function: Function) -> Mapping[str, str]:
     return {
         **function.environment,
         "PATH": os.environ.get("PATH", os.defpath),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_FUNCTION_NAME": f"local-{function.name}",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
