@@ -24,19 +24,19 @@ def run(data: Path, shares: tuple[float, ...] = SHARES) -> list[dict[str, object
         outcome = replay_nation(data, limit=limit, workers=2, on_stage=lambda text, done, of: None)
         if not outcome.good:
             raise SystemExit(f"{outcome.regions_wrong} regions are wrong at {share:.0%} of the forms")
-        rows.append({"share": share, **json.loads(outcome.to_json())})
+        rows.append({"share": share, **json.loads(outcome.to_json()), "cpu_seconds": outcome.cpu_seconds})
     return rows
 
 
 def table(rows: list[dict[str, object]]) -> str:
     """The rows for a person, as Markdown."""
     lines = [
-        "| forms | forms/s | writes per form | seconds in all | peak MiB | regions equal |",
-        "|---|---|---|---|---|---|",
+        "| forms | forms/s | writes per form | seconds in all | processor seconds | peak MiB | regions equal |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {row['stations_in']:,} | {row['forms_per_second']} | {row['writes_per_form']} | {row['seconds']} "
-        f"| {row['peak_rss_mib']} | {row['regions_checked']:,} |"
+        f"| {row['cpu_seconds']} | {row['peak_rss_mib']} | {row['regions_checked']:,} |"
         for row in rows
     ]
     return "\n".join(lines)

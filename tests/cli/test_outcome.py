@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from realcount.cli.replay.outcome import SHOWN, Outcome
 
-OUTCOME = Outcome(10, 11, {"21": 796, "22": 817}, 1612, 28, 2435, 17, 0, 879.3, 5.75, 12.5, 301.0, ("note",), ())
+OUTCOME = Outcome(10, 11, {"21": 796, "22": 817}, 1612, 28, 2435, 17, 0, 879.3, 5.75, 12.5, 301.0, 20.0, ("note",), ())
 
 
 def test_the_line_for_a_program_has_these_members_and_no_others() -> None:

@@ -18,6 +18,18 @@ def peak_rss_mib() -> float:
     return sum(_peak_kib(pid) for pid in _family(os.getpid())) / 1024
 
 
+def cpu_seconds() -> float:
+    """What this process and every process below it that is still running have used of processors; 0.0 without /proc."""
+    ticks = sum(_ticks(pid) for pid in _family(os.getpid()))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> int:
+    # The second word is the command in parentheses, which may hold spaces; user and system time come 12th and 13th after.
+    words = " ".join(_words(Path(f"/proc/{pid}/stat"))).rpartition(")")[2].split()
+    return int(words[11]) + int(words[12]) if words else 0
+
+
 def _family(pid: int) -> Iterator[int]:
     yield pid
     for task in _entries(Path(f"/proc/{pid}/task")):

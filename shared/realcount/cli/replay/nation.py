@@ -163,10 +163,10 @@ def _outcome(page: Document, compared: Compared, nation: Cell, reports: Sequence
         forms_per_second=forms / max(report.seconds for report in reports) if forms else 0.0,
         writes_per_form=(by_table["forms"] + by_table["tally"]) / max(forms, 1),
         seconds=seconds,
+        cpu_seconds=time.process_time() + sum(report.cpu_seconds for report in reports),
         peak_rss_mib=here + sum(report.peak_rss_mib for report in reports),
         notes=(
             f"flagged    {page['stations']['flagged']:,} stations show a finding, and are counted as written",
-            f"processor  {time.process_time() + sum(report.cpu_seconds for report in reports):,.0f} s of all processes",
             f"writes     per form: {tables}",
             f"windows    {ROLL_UP_WINDOW:,} forms to a roll-up, {PUBLISH_WINDOW:,} to a publication, in each of "
             f"{len(reports)} worker processes",

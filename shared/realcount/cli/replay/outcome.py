@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from realcount.cli.replay.comparison import Compared, Document
 
@@ -18,8 +18,9 @@ class Outcome:
 
     `forms_per_second` is over the time in which forms went through, `seconds` is the whole command with reading, loading
     and comparing. `writes_per_form` counts the items written to the ledger and the tally: the two tables whose writes are
-    what the count costs, however many read it. `peak_rss_mib` is the sum of the peaks of all processes. `notes` and
-    `differences` are for people.
+    what the count costs, however many read it. `peak_rss_mib` is the sum of the peaks of all processes. The rest is
+    not in the object for programs: `cpu_seconds` of all processes, which a busy machine changes least, `notes` and
+    `differences`.
     """
 
     stations_in: int
@@ -34,8 +35,9 @@ class Outcome:
     writes_per_form: float
     seconds: float
     peak_rss_mib: float
-    notes: tuple[str, ...] = field(default=())
-    differences: tuple[str, ...] = field(default=())
+    cpu_seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
     @classmethod
     def of_page(
@@ -47,6 +49,7 @@ class Outcome:
         writes_per_form: float,
         seconds: float,
         peak_rss_mib: float,
+        cpu_seconds: float,
         notes: tuple[str, ...],
     ) -> Outcome:
         """From the top region's document, what the comparison found, and what was measured."""
@@ -63,6 +66,7 @@ class Outcome:
             writes_per_form=round(writes_per_form, 2),
             seconds=round(seconds, 1),
             peak_rss_mib=round(peak_rss_mib, 1),
+            cpu_seconds=round(cpu_seconds, 1),
             notes=notes,
             differences=tuple(compared.differences),
         )
@@ -74,7 +78,8 @@ class Outcome:
     def to_json(self) -> str:
         """One line."""
         members = asdict(self)
-        del members["notes"], members["differences"]
+        for name in ("cpu_seconds", "notes", "differences"):
+            del members[name]
         return json.dumps(members)
 
     def to_text(self) -> str:
@@ -87,7 +92,7 @@ class Outcome:
             f"voters     {self.voters:,}",
             f"regions    {self.regions_checked:,} compared with what was published in 2019: {verdict}",
             f"speed      {self.forms_per_second:,.0f} forms/s, {self.writes_per_form:.2f} writes to ledger and tally per form",
-            f"cost       {self.seconds:.1f} s in all, {self.peak_rss_mib:,.0f} MiB at the peak",
+            f"cost       {self.seconds:.1f} s in all ({self.cpu_seconds:.0f} s of processors), {self.peak_rss_mib:,.0f} MiB at the peak",
             *self.notes,
             *self.differences[:SHOWN],
         ]

@@ -20,7 +20,7 @@ from realcount.cli.election_files import ElectionFiles, read_election
 from realcount.cli.replay.arrivals import in_order
 from realcount.cli.replay.comparison import Compared, Document, compare, expected_after
 from realcount.cli.replay.field import AT_ONCE, Field, appoint, key_records
-from realcount.cli.replay.machine_costs import peak_rss_mib, stream_records
+from realcount.cli.replay.machine_costs import cpu_seconds, peak_rss_mib, stream_records
 from realcount.cli.replay.outcome import OnStage, Outcome
 from realcount.cli.situng2019 import Situng2019, SourceRegion, SourceStation, above
 from realcount.cli.situng2019_election import CONTEST, write_election
@@ -156,6 +156,7 @@ def _outcome(
         writes_per_form=writes / max(filed, 1),
         seconds=time.perf_counter() - begun,
         peak_rss_mib=peak_rss_mib(),
+        cpu_seconds=cpu_seconds(),
         notes=(
             f"flagged    {page['stations']['flagged']:,} stations show a finding, and are counted as written",
             f"path       signed, uploaded, approved and read back over HTTP at {machine.base_url}; {AT_ONCE} officials at once",
