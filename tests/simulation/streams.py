@@ -21,9 +21,15 @@ class Stream(Generic[T]):
     """`handle` works on a batch and returns the triggers that failed and should come again."""
 
     def __init__(
-        self, name: str, scheduler: Scheduler, weather: Weather, handle: Callable[[Sequence[T]], Sequence[T]]
+        self,
+        name: str,
+        scheduler: Scheduler,
+        weather: Weather,
+        handle: Callable[[Sequence[T]], Sequence[T]],
+        batches: tuple[int, ...] = (1, 2, 4),
     ) -> None:
         self.name = name
+        self._batches = batches
         self._scheduler = scheduler
         self._weather = weather
         self._handle = handle
@@ -52,7 +58,7 @@ class Stream(Generic[T]):
 
     def invoke(self) -> None:
         """Start a worker on the next batch. If it dies anywhere, even just before its answer, the batch comes again."""
-        batch = [self._next() for _ in range(min(len(self._waiting), self._scheduler.rng.choice((1, 2, 4))))]
+        batch = [self._next() for _ in range(min(len(self._waiting), self._scheduler.rng.choice(self._batches)))]
         triggers = list(dict.fromkeys(trigger for trigger, _ in batch))
 
         def run() -> None:

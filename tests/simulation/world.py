@@ -82,7 +82,7 @@ class World:
         self._arrivals = Stream("receive", scheduler, weather, self._receive)
         self._to_count = Stream("count", scheduler, weather, self._count)
         self._to_roll = Stream("roll", scheduler, weather, self._roll)
-        self._to_publish = Stream("publish", scheduler, weather, self._publish)
+        self._to_publish = Stream("publish", scheduler, weather, self._publish, batches=(2, 6, 18))
         self.streams = (self._arrivals, self._to_count, self._to_roll, self._to_publish)
 
         self.officials = Officials(
