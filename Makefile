@@ -75,8 +75,11 @@ check: setup $(SAM)/sam
 test-dynoxide: setup $(DYNOXIDE)
 	$(BIN)/pytest -m dynoxide $(ARGS)
 
-nightly acceptance: setup
-	$(BIN)/pytest -m $@ $(ARGS)
+acceptance: setup
+	$(BIN)/pytest -m "acceptance and not nightly" $(ARGS)
+
+nightly: setup
+	$(BIN)/pytest -m nightly $(ARGS)
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)

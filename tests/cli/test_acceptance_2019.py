@@ -49,6 +49,14 @@ def test_kalimantan_utara_goes_through_the_signed_path() -> None:
     assert (outcome["regions_checked"], outcome["regions_wrong"]) == (541, 0)
 
 
+def test_a_tenth_of_the_nation_goes_through_the_use_cases() -> None:
+    """The first forms to arrive, against the same sums made from the file alone."""
+    outcome = replay("nation", "--limit", "80000")
+    assert (outcome["stations_in"], outcome["stations_total"]) == (80_000, 813_336)
+    assert (outcome["regions_checked"], outcome["regions_wrong"]) == (91_540, 0)
+
+
+@pytest.mark.nightly
 def test_the_whole_nation_goes_through_the_use_cases() -> None:
     outcome = replay("nation")
     assert (outcome["stations_in"], outcome["stations_total"]) == (806_576, 813_336)
