@@ -127,9 +127,9 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "restless",
-        "the row is written even if nothing changed, so every write triggers the next",
-        ("I5", "Restless"),
+        "write-unchanged",
+        "the row is written even if nothing changed, so every trigger writes every level above",
+        ("I5", "ID"),
         (Edit(roll_up, "if now.sv == own.sv:", "if False:"), Edit(tallies, _ASSERTED, "pass")),
     ),
     Mutant(

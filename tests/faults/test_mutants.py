@@ -1,8 +1,37 @@
 """Every simplification that looks harmless is caught by the simulation, and by the invariant that is meant to catch it.
 
-Which check caught which, in the first 1,000 seeds (`first`: the first seed that fails; `one in`: how many seeds it takes):
+Which check caught which, the first seed that did, and how many seeds it takes on average (measured; it may shift by a few
+when the code changes, the last column hardly):
 
-TABLE
+    blind-put                   I5                             1       1
+    skip-on-conflict            I6                            43      86
+    greater-without-lock        I5                           133     150
+    eventual-reads              I6, the adapter's assertion    4       3
+    own-row-last                the adapter's assertion        2       2
+    counters                    I6, ID                         1       1
+    write-unchanged             I5                             0       1
+    failure-swallowed           I6                            20       7
+    one-parent                  I6                             0       2
+    advance-without-condition   I5                             1       1
+    count-before-approval       I2                             0       1
+    stations-one-parent         I6                             2       3
+    approve-without-key-check   I2                            16       8
+    approve-without-head        I1                             6     100
+    receive-without-head        I1                           296     120
+    two-keys-one-person         I2                             3       2
+    lost-race-is-success        P1                             1      27
+    replay-is-refused           P1                             1       2
+    ledger-before-evidence      EV                             0       1
+    slow-clock                  I5, I7, I6                     1       2
+    page-without-edition        I7                             0       1
+    one-look                    I7, I5                        58      57
+    history-before-head         I7                             1       6
+    sweep-trusts-rows           I6                             1      20
+    sweep-trusts-pages          I6                             3       8
+    sweep-top-down              I6                             1       7
+
+The first seven are the variants that an exhaustive search of small models found wrong (tests/simulation/test_model_check.py
+does it again); counters are wrong in every run that loses or repeats anything.
 """
 
 from __future__ import annotations
@@ -16,8 +45,8 @@ from tests.simulation.simulate import SeedFailed, simulate
 from tests.simulation.watch import Violation
 from tests.simulation.world import Parts
 
-ENOUGH_SEEDS = 600
-"""The most elusive mutants fail one seed in about 140."""
+ENOUGH_SEEDS = 1_500
+"""Ten times what the most elusive mutants take."""
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -68,7 +68,7 @@ class Officials:
         self._uploads, self._bucket, self._arrivals = uploads, bucket, arrivals
         self._nonce = 0
         self._said: list[bytes] = []
-        self._budget = self._rng.randint(1, 7)
+        self._budget = self._rng.choice((0, 0, 1, 1, 2, 3, 5, 7))
         self._revocations = [self._rng.randint(1, 10) for _ in range(weather.revocations)]
         self.events = 0
         self.submitted: dict[str, str] = {}

@@ -26,7 +26,10 @@ CHUNKS = 8
 def run_all(seeds: range) -> list[Run]:
     gc.collect()
     gc.freeze()  # What is loaded stays; only what a seed makes need be looked at.
-    return [simulate(seed) for seed in seeds]
+    try:
+        return [simulate(seed) for seed in seeds]
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

@@ -58,7 +58,7 @@ class World:
         self.weather = weather = parts.weather(rng)
         self.scheduler = scheduler = Scheduler(rng, weather.crash, weather.stall)
         self.clock = clock = Clock(rng, weather.skew_seconds)
-        self.contests = rng.choice(((PPWP,), (DPR,), (DPRD,), (DPR, DPRD)))
+        self.contests = rng.choice(((PPWP,), (DPR,), (DPR,), (DPRD,), (DPRD,), (DPR, DPRD)))
         self.line = line = lines.Line(scheduler, weather)
         self.elections = loaded_election()
 
