@@ -18,8 +18,7 @@ def to_instant(moment: datetime) -> str:
     """Format an aware datetime; fractions below a millisecond are cut. Raises `ValueError` for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_instant(text: str) -> datetime:

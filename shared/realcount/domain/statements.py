@@ -106,7 +106,7 @@ def parse_form(payload: bytes) -> Form:
     if votes and len(votes) > MAX_OPTIONS:
         members.refuse("votes", "bad-value", f"has more than {MAX_OPTIONS} entries")
     if version == 1:
-        if kind != "form":
+        if kind not in (None, "form"):
             members.refuse("kind", "bad-value", "a first version can only be a form")
         if previous is not None or reason is not None:
             members.refuse("prev", "bad-value", "a first version has neither prev nor reason: both must be null")

@@ -45,7 +45,7 @@ class Members:
 
     def close(self) -> None:
         """Refuse every member that was not taken."""
-        for name in self._value.keys() - self._seen:
+        for name in sorted(self._value.keys() - self._seen):
             self.refuse(name, "unknown-field", "is not a member of this document")
 
     def take(self, name: str, check: Callable[[object], T]) -> T | None:

@@ -140,7 +140,7 @@ def _checked(
     for i, scan in enumerate(form.scans):
         if scan.sha256 not in scans or scans[scan.sha256].content != scan:
             refusals.append(Refusal("scan-missing", f"scans[{i}]", "is not among the uploaded files as described"))
-    for sha256 in scans.keys() - {scan.sha256 for scan in form.scans}:
+    for sha256 in sorted(scans.keys() - {scan.sha256 for scan in form.scans}):
         refusals.append(
             Refusal("scan-unnamed", scans[sha256].name, "was uploaded, but the signed form does not name it")
         )

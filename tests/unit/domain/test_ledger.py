@@ -1,0 +1,134 @@
+"""What happens to a station's form, and what it counts for after each event."""
+
+from __future__ import annotations
+
+import pytest
+
+from realcount.domain.errors import Conflict
+from realcount.domain.findings import INCOMPLETE, INCONSISTENT, Finding
+from realcount.domain.ledger import (
+    APPROVE,
+    APPROVED,
+    RECEIVED,
+    RETURN,
+    RETURNED,
+    FormVersion,
+    Head,
+    received,
+    station_tally,
+)
+from realcount.domain.tally import Tally, zero
+from tests.small_election import DAWN, DPR, DUSK, NOON, brief, contest, form, version_of
+
+OPTIONS = contest(DPR).option_ids()
+FLAG = (Finding("votes-sum", INCONSISTENT, ("valid",), 1, 2),)
+GAP = (Finding("missing", INCOMPLETE, ("invalid",)),)
+
+
+def version(
+    number: int, votes: int, previous: str | None = None, findings: tuple[Finding, ...] = (), at: str = NOON
+) -> FormVersion:
+    later = {"kind": "correction", "prev": previous, "reason": "as on the paper"} if previous else {}
+    return version_of(
+        form(DPR, version=number, figures=brief(votes, 1), votes={"A": votes, "A-1": 0, "B": 0}, **later), findings, at
+    )
+
+
+def withdrawal(number: int, previous: str) -> FormVersion:
+    return version_of(
+        form(DPR, version=number, kind="withdrawal", prev=previous, reason="void", figures={}, votes={}, scans=[])
+    )
+
+
+def tally(head: Head | None, latest: FormVersion | None, counted: FormVersion | None = None) -> Tally:
+    return station_tally(head, latest, counted, OPTIONS)
+
+
+FIRST = version(1, 100, findings=FLAG)
+SECOND = version(2, 90, FIRST.form.hash, GAP)
+
+
+def test_a_station_from_which_nothing_came_is_zero() -> None:
+    assert tally(None, None) == zero(3)
+
+
+def test_a_first_version_waits_and_counts_for_nothing_but_shows() -> None:
+    head = received(None, FIRST)
+    assert head == Head(1, 1, FIRST.form.hash, RECEIVED, 0, NOON)
+    assert tally(head, FIRST) == Tally(1, (0, 0, 0), 0, 0, 0, 1, 0, 1, 0, NOON)
+
+
+def test_approved_it_counts() -> None:
+    head = received(None, FIRST).decided(APPROVE, DUSK)
+    assert (head.seq, head.latest_state, head.counted, head.at) == (2, APPROVED, 1, DUSK)
+    assert tally(head, FIRST, FIRST) == Tally(2, (100, 0, 0), 100, 1, 101, 1, 1, 1, 0, DUSK)
+
+
+def test_returned_it_is_as_if_nothing_had_come() -> None:
+    head = received(None, FIRST).decided(RETURN, DUSK)
+    assert (head.latest_state, head.counted) == (RETURNED, 0)
+    assert tally(head, FIRST) == Tally(2, (0, 0, 0), 0, 0, 0, 0, 0, 0, 0, DUSK)
+
+
+def test_while_a_correction_waits_the_approved_version_counts() -> None:
+    head = received(received(None, FIRST).decided(APPROVE, NOON), SECOND)
+    assert (head.latest, head.counted, head.latest_state) == (2, 1, RECEIVED)
+    found = tally(head, SECOND, FIRST)
+    assert (found.votes, found.flagged, found.incomplete) == ((100, 0, 0), 1, 0)
+
+
+def test_a_returned_correction_leaves_the_approved_version_counting() -> None:
+    head = received(received(None, FIRST).decided(APPROVE, NOON), SECOND).decided(RETURN, NOON)
+    found = tally(head, SECOND, FIRST)
+    assert (found.sv, found.votes, found.approved) == (4, (100, 0, 0), 1)
+
+
+def test_an_approved_correction_takes_its_place() -> None:
+    head = received(received(None, FIRST).decided(APPROVE, NOON), SECOND).decided(APPROVE, NOON)
+    found = tally(head, SECOND, SECOND)
+    assert (found.sv, found.votes, found.flagged, found.incomplete) == (4, (90, 0, 0), 0, 1)
+
+
+def test_a_version_overtaken_before_its_decision_never_counts() -> None:
+    head = received(received(None, FIRST), SECOND)
+    assert (head.seq, head.latest, head.counted) == (2, 2, 0)
+    assert tally(head, SECOND).votes == (0, 0, 0)
+
+
+def test_an_approved_withdrawal_removes_the_station() -> None:
+    gone = withdrawal(2, FIRST.form.hash)
+    waiting = received(received(None, FIRST).decided(APPROVE, NOON), gone)
+    assert tally(waiting, gone, FIRST).votes == (100, 0, 0)
+    decided = waiting.decided(APPROVE, NOON)
+    assert tally(decided, gone, gone) == Tally(4, (0, 0, 0), 0, 0, 0, 0, 0, 0, 0, NOON)
+
+
+def test_after_a_withdrawal_a_new_version_waits_visibly() -> None:
+    gone = withdrawal(2, FIRST.form.hash)
+    again = version(3, 80, gone.form.hash, GAP)
+    head = received(received(received(None, FIRST).decided(APPROVE, NOON), gone).decided(APPROVE, NOON), again)
+    found = tally(head, again, gone)
+    assert (found.votes, found.received, found.approved, found.incomplete) == ((0, 0, 0), 1, 0, 1)
+
+
+def test_a_missing_figure_adds_nothing() -> None:
+    bare = version_of(form(DPR, figures={"valid": 5}, votes={"A": 5}))
+    head = received(None, bare).decided(APPROVE, NOON)
+    assert tally(head, bare, bare) == Tally(2, (5, 0, 0), 5, 0, 0, 1, 1, 0, 0, NOON)
+
+
+@pytest.mark.parametrize("wrong", [version(3, 1, FIRST.form.hash), version(2, 1, "f" * 64), version(1, 1)])
+def test_a_version_that_does_not_follow_is_a_conflict(wrong: FormVersion) -> None:
+    with pytest.raises(Conflict, match="does not follow version 1"):
+        received(received(None, FIRST), wrong)
+
+
+def test_a_first_version_must_be_number_one() -> None:
+    with pytest.raises(Conflict, match="does not follow version 0"):
+        received(None, SECOND)
+
+
+def test_a_slow_clock_does_not_turn_time_back() -> None:
+    head = received(None, FIRST)
+    assert head.decided(APPROVE, DAWN).at == NOON
+    assert received(head, version(2, 1, FIRST.form.hash, at=DAWN)).at == NOON
