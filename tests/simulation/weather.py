@@ -47,7 +47,7 @@ def draw(rng: Random) -> Weather:
         lost=grade(0.01, 0.06),
         landed=grade(0.02, 0.12),
         late=grade(0.02, 0.10),
-        torn=rng.choice((0.0, 0.5, 1.0)),
+        torn=rng.choice((0.0, 0.3, 0.7)),
         stall=rng.choice((0.0, 0.02, 0.08, 0.15)),
         crash=grade(0.003, 0.02),
         dropped=rng.choice((0.0, 0.0, 0.03, 0.25)),

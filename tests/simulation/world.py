@@ -116,7 +116,9 @@ class World:
             ready = [stream for stream in self.streams if stream.is_ready()]
             if ready:
                 ready[int(random() * len(ready))].invoke()
-            elif not tasks and not scheduler.pass_time():
+            elif tasks:
+                scheduler.step(at % tasks)
+            elif not scheduler.pass_time():
                 return
 
     # -- the workers -----------------------------------------------------------------------------------------------
