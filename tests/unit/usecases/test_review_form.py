@@ -48,6 +48,13 @@ def test_the_same_decision_signed_again_is_the_first(office: Office) -> None:
     assert office.forms.writes == 4
 
 
+def test_also_on_a_later_version(office: Office) -> None:
+    office.decide(decision="return", reason="cannot be read")
+    office.correct()
+    first = office.decide()
+    assert office.decide(nonce="m" * 16) == first
+
+
 def test_another_decision_comes_too_late(office: Office) -> None:
     office.decide()
     with pytest.raises(Conflict, match="can no longer be decided on: version 1 is the latest and approved"):

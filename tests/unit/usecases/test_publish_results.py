@@ -1,0 +1,86 @@
+"""Which pages are rendered anew, once each, and which are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from realcount.domain.election import TOP, ContestKey
+from realcount.domain.errors import NotFound, Unavailable
+from realcount.domain.tally import RowChange, Tally
+from realcount.rendering.paths import region_path, station_path
+from realcount.usecases.publish_results import ATTEMPTS, Published, publish_results, render
+from tests.small_election import PPWP
+from tests.unit.usecases.office import Office
+
+
+@pytest.fixture
+def office() -> Office:
+    """One approved form, rolled up to the nation, nothing published yet."""
+    office = Office()
+    office.submit()
+    office.decide()
+    office.count()
+    office.climb()
+    return office
+
+
+def publish(office: Office, *changes: tuple[str, str]) -> Published:
+    return publish_results(
+        [RowChange(PPWP, *change) for change in changes], elections=office.elections, forms=office.forms,
+        tallies=office.tallies, pages=office.pages,
+    )  # fmt: skip
+
+
+def test_a_changed_row_is_a_station_and_the_region_above_it(office: Office) -> None:
+    assert publish(office, ("V1", "S1")).stored == [station_path(PPWP, "S1"), region_path(PPWP, "V1")]
+
+
+def test_a_page_is_rendered_once_however_many_triggers_there_are(office: Office) -> None:
+    outcome = publish(office, ("P1", "V1"), ("N", "P1"), ("P1", "V1"), (TOP, "N"))
+    assert outcome.stored == [region_path(PPWP, unit) for unit in ("V1", "P1", "N")]
+
+
+def test_published_again_everything_is_current(office: Office) -> None:
+    publish(office, ("V1", "S1"))
+    assert publish(office, ("V1", "S1")) == Published(current=2)
+
+
+def test_one_failure_does_not_keep_the_other_pages(office: Office) -> None:
+    outcome = publish(office, ("nowhere", "S1"))
+    assert outcome.stored == [station_path(PPWP, "S1")]
+    assert isinstance(outcome.failed[PPWP, "nowhere"], NotFound)
+
+
+def test_a_contest_that_is_not_there(office: Office) -> None:
+    with pytest.raises(NotFound, match="no contest e19/mayor"):
+        render(ContestKey("e19", "mayor"), "N", elections=office.elections, forms=office.forms, tallies=office.tallies)
+
+
+def test_rows_that_change_between_two_looks_are_looked_at_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else this page, of a higher edition, could lack a form that a lower edition showed."""
+    before = office.tallies.children(PPWP, "V1")
+    looks = iter([{}, before, before])
+    monkeypatch.setattr(office.tallies, "children", lambda contest, region: next(looks))
+    page = render(PPWP, "V1", elections=office.elections, forms=office.forms, tallies=office.tallies)
+    assert page.edition == 2
+
+
+def test_rows_that_never_hold_still_are_left_to_the_next_trigger(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = office.tallies.children(PPWP, "V1")["S1"]
+    looks: list[int] = []
+
+    def moving(contest: ContestKey, region: str) -> Mapping[str, Tally]:
+        looks.append(len(looks))
+        return {"S1": replace(row, sv=len(looks))}
+
+    monkeypatch.setattr(office.tallies, "children", moving)
+    with pytest.raises(Unavailable, match="changed during each of"):
+        render(PPWP, "V1", elections=office.elections, forms=office.forms, tallies=office.tallies)
+    assert len(looks) == ATTEMPTS + 1
