@@ -64,7 +64,7 @@ nation: setup
 
 # ---- tests and checks ------------------------------------------------------------------------------------------------------
 test: setup
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 check: setup $(SAM)/sam
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
