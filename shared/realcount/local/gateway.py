@@ -1,7 +1,8 @@
 """The HTTP API of one machine: an ASGI application that does what API Gateway does, on a loopback socket.
 
 It chooses the route, makes the event, lets the function run and turns its result into an answer; it knows no function by
-name. Limits and answers of its own are API Gateway's: 10 MB of body, `Not Found`, `Internal Server Error`.
+name. Limits and answers of its own are API Gateway's: 10 MB of body, `Not Found`, `Too Many Requests`, `Internal Server
+Error`.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from realcount.local.places import LOOPBACK, LocalError
 from realcount.local.routes import Router
 from realcount.local.sandbox import FunctionError
 from realcount.local.stack import Cors, Route
+from realcount.local.throttles import Throttles
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 10 * 1024 * 1024
 THREADS = 16
-"""Requests in the hands of functions at once; each waits in a thread. Further ones wait for a thread."""
+"""Requests in the hands of one function at once; each waits in a thread. Further ones wait for a thread of that function:
+no function may keep the requests of another waiting, as none has the concurrency of another on AWS."""
 
 START_SECONDS = 10.0
 
@@ -41,13 +44,24 @@ Invoke = Callable[[str, Any], Any]
 
 
 class Gateway:
-    """The ASGI application. `invoke` runs a function by name; it blocks, and raises `FunctionError`."""
+    """The ASGI application. `invoke` runs a function by name; it blocks, and raises `FunctionError`. `clock` is what the
+    routes' limits go by, in seconds."""
 
-    def __init__(self, routes: tuple[Route, ...], cors: Cors | None, invoke: Invoke) -> None:
+    def __init__(
+        self,
+        routes: tuple[Route, ...],
+        cors: Cors | None,
+        invoke: Invoke,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._router = Router(routes)
+        self._throttles = Throttles(routes, clock)
         self._cors = cors
         self._invoke = invoke
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gateway")
+        self._threads = {
+            name: ThreadPoolExecutor(THREADS, thread_name_prefix=f"gateway {name}")
+            for name in {route.function for route in routes}
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
@@ -61,18 +75,22 @@ class Gateway:
         match = self._router.match(request.method, request.decoded_path)
         if match is None:
             return message(404, "Not Found")
+        if not self._throttles.allow(match.route):
+            return message(429, "Too Many Requests")
         request_id = str(uuid.uuid4())
         event = to_event(request, match, request_id, datetime.now(UTC))
         loop = asyncio.get_running_loop()
         try:
-            result = await loop.run_in_executor(self._threads, self._invoke, match.route.function, event)
+            function = match.route.function
+            result = await loop.run_in_executor(self._threads[function], self._invoke, function, event)
         except FunctionError:
             return internal_error()  # What went wrong is in the function's log; the caller is told nothing of it.
         answer = from_result(result)
         return Answer(answer.status, (*answer.headers, ("apigw-requestid", request_id)), answer.body)
 
     def close(self) -> None:
-        self._threads.shutdown()
+        for threads in self._threads.values():
+            threads.shutdown()
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | Answer:

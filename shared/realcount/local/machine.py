@@ -2,17 +2,17 @@
 
 Up from the bottom, down from the top: when a machine stops, requests under way are answered, triggers are delivered, and
 only then the engine saves its state. A machine that did not stop in order, or not in time, is swept when it starts again
-(`restart`).
+(`restart`). A machine on an engine that is not its own leaves that running, and may be killed without harm to it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from realcount.local.engine import Engine, start_engine
+from realcount.local.engine import DynamoDB, Engine, start_engine
 from realcount.local.gateway import Gateway, Server
 from realcount.local.places import LOOPBACK, Places, checkout, listen
 from realcount.local.provision import provision
@@ -59,12 +59,22 @@ class Machine:
 
 @contextmanager
 def running_machine(
-    places: Places | None = None, *, port: int = 0, engine_port: int = 0, reset: bool = False
+    places: Places | None = None,
+    *,
+    port: int = 0,
+    engine_port: int = 0,
+    reset: bool = False,
+    dynamodb: DynamoDB = "ministack",
+    attached: Engine | None = None,
+    concurrency: Mapping[str, int] | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> Iterator[Machine]:
     """Start a machine from the checkout's template; it stops in order when the block is left, however it is left.
 
-    Ports of 0 are any free ones. `reset` forgets the state of earlier runs. Raises `LocalError`, `TemplateError`, and
-    `FunctionError` if a handler cannot be loaded.
+    Ports of 0 are any free ones. `reset` forgets the state of earlier runs. `dynamodb` says who plays it; `attached` is an
+    engine that somebody else has started. `concurrency` is how many events of a function run at once, by its name (2
+    otherwise), `parameters` are the template's where they differ from the defaults. Raises `LocalError`,
+    `TemplateError`, and `FunctionError` if a handler cannot be loaded.
     """
     places = places or checkout()
     with ExitStack() as parts:
@@ -72,18 +82,19 @@ def running_machine(
         if reset:
             places.reset()
         parts.enter_context(_logged(places))
-        stack = read_stack(places.template)
+        stack = read_stack(places.template, parameters)
         listening = parts.enter_context(listen(port, "--port"))
-        resumed = (places.data / "engine" / "state" / "dynamodb.json").exists()
         order = Order(places)
-        engine = start_engine(places, engine_port)
+        engine = attached or start_engine(places, engine_port, dynamodb)
         parts.callback(order.stop, engine)
+        resumed = bool(engine.client("dynamodb").list_tables(Limit=1)["TableNames"])
         provision(engine, stack)
         stores = open_stores(engine, stack)
-        sandboxes = Sandboxes(stack.functions, engine.environment(), places.logs)
+        sandboxes = Sandboxes(stack.functions, engine.environment(), places.logs, reserved=concurrency)
         parts.callback(sandboxes.close)
         sandboxes.warm()
-        repaired = sweep_everything(stores) if resumed and not order.before else 0
+        missed = resumed and not order.before and not engine.keeps_streams
+        repaired = sweep_everything(stores) if missed else 0
         triggers = Triggers(stack, engine, sandboxes.invoke, places.checkpoints)
         triggers.start()
         parts.callback(triggers.stop)

@@ -18,7 +18,7 @@ class Match(NamedTuple):
     @property
     def key(self) -> str:
         """The `routeKey` of the event."""
-        return f"{self.route.method} {self.route.path}"
+        return self.route.key
 
 
 @dataclass(frozen=True, slots=True)

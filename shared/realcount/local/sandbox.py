@@ -139,14 +139,20 @@ class Sandboxes:
     """The environments of all functions. `invoke` may be called from many threads."""
 
     def __init__(
-        self, functions: Mapping[str, Function], environment: Mapping[str, str], logs: Path, concurrency: int = 2
+        self,
+        functions: Mapping[str, Function],
+        environment: Mapping[str, str],
+        logs: Path,
+        concurrency: int = 2,
+        reserved: Mapping[str, int] | None = None,
     ) -> None:
-        """`concurrency` is how many events of one function run at once; further ones wait."""
+        """`concurrency` is how many events of one function run at once, `reserved` the same for some by name; further
+        events of that function wait. What a template reserves is meant for AWS, and far more than one machine has."""
         self._functions = functions
         self._environment = environment
         self._logs = logs
         self._idle: dict[str, list[Sandbox]] = {name: [] for name in functions}
-        self._slots = {name: threading.BoundedSemaphore(concurrency) for name in functions}
+        self._slots = {name: threading.BoundedSemaphore((reserved or {}).get(name, concurrency)) for name in functions}
         self._lock = threading.Lock()
         logs.mkdir(parents=True, exist_ok=True)
 

@@ -37,12 +37,26 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttle:
+    """`rate` requests per second on average, `burst` of them at once."""
+
+    rate: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """`method` is `ANY` or an HTTP method; `path` may hold `{name}` and end in `{name+}`."""
+    """`method` is `ANY` or an HTTP method; `path` may hold `{name}` and end in `{name+}`. A `throttle` of None: no limit."""
 
     method: str
     path: str
     function: str
+    throttle: Throttle | None = None
+
+    @property
+    def key(self) -> str:
+        """As API Gateway names it, in events and in settings."""
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)

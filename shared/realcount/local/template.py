@@ -14,7 +14,6 @@ from typing import Any
 from realcount.local.intrinsics import ACCOUNT, REGION, STACK, Scope, TemplateError, open_scope
 from realcount.local.stack import (
     Bucket,
-    Cors,
     Function,
     Notification,
     Parameter,
@@ -24,6 +23,7 @@ from realcount.local.stack import (
     Subscription,
     Table,
 )
+from realcount.local.template_api import cors, throttled
 from realcount.local.template_events import notification, on_failure, schedule, subscription
 
 NESTED = ("AWS::Serverless::Application", "AWS::CloudFormation::Stack")
@@ -43,9 +43,9 @@ _NAME_MEMBER = {
 }
 
 
-def read_stack(path: Path) -> Stack:
-    """The stack of the template at `path`. Raises `TemplateError`."""
-    root = open_scope(path, {}, physical_name, _attribute)
+def read_stack(path: Path, parameters: Mapping[str, str] | None = None) -> Stack:
+    """The stack of the template at `path`, its parameters at their defaults but for these. Raises `TemplateError`."""
+    root = open_scope(path, dict(parameters or {}), physical_name, _attribute)
     functions: dict[str, Function] = {}
     events: list[tuple[Scope, Function, str, Mapping[str, Any]]] = []
     for scope, logical, resource in _resources(root, FUNCTION):
@@ -73,10 +73,11 @@ def read_stack(path: Path) -> Stack:
                 raise TemplateError(
                     f"{scope.path}: {function.logical} has an event of type {other}, which one machine cannot run"
                 )
+    api = _api(root)
     return Stack(
         functions=functions,
-        routes=tuple(routes),
-        cors=_cors(root),
+        routes=throttled(routes, api),
+        cors=cors(api, root.document.get("Globals", {}).get("HttpApi", {}).get("CorsConfiguration")),
         subscriptions=tuple(subscriptions),
         notifications=tuple(notifications),
         schedules=tuple(schedules),
@@ -158,23 +159,12 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cors(root: Scope) -> Cors | None:
-    configured = root.document.get("Globals", {}).get("HttpApi", {}).get("CorsConfiguration")
+def _api(root: Scope) -> Mapping[str, Any]:
+    """The properties of the HTTP API; of the last one if there are several."""
+    properties: Mapping[str, Any] = {}
     for scope, _, resource in _resources(root, HTTP_API):
-        configured = scope.resolve(resource.get("Properties", {})).get("CorsConfiguration", configured)
-    if not configured:
-        return None
-    if configured is True:
-        configured = {"AllowOrigins": ["*"]}
-    asked = {name: tuple(map(str, value)) for name, value in configured.items() if isinstance(value, list)}
-    return Cors(
-        origins=asked.get("AllowOrigins", ()),
-        methods=asked.get("AllowMethods", ()),
-        headers=asked.get("AllowHeaders", ()),
-        expose=asked.get("ExposeHeaders", ()),
-        max_age=configured.get("MaxAge"),
-        credentials=configured.get("AllowCredentials") is True,
-    )
+        properties = scope.resolve(resource.get("Properties", {}))
+    return properties
 
 
 def _table(scope: Scope, logical: str, resource: Mapping[str, Any]) -> Table:
