@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from realcount.local.gateway import MAX_BODY, Gateway, Server
+from realcount.local.gateway import MAX_BODY, THREADS, Gateway, Server
 from realcount.local.places import listen
 from realcount.local.sandbox import FunctionError
-from realcount.local.stack import Cors, Route
+from realcount.local.stack import Cors, Route, Throttle
 
 ROUTES = (
     Route("GET", "/things/{id}", "read"),
@@ -21,6 +22,7 @@ ROUTES = (
     Route("POST", "/things", "write"),
     Route("GET", "/broken", "broken"),
     Route("GET", "/slow", "slow"),
+    Route("POST", "/limited", "write", Throttle(rate=0.001, burst=2)),
 )
 CORS = Cors(("*",), ("GET",), (), ("etag",), None, False)
 
@@ -138,3 +140,33 @@ def test_a_slow_function_holds_up_nobody_else(http: httpx.Client, functions: Fun
     release.set()
     waiting.join()
     assert late == ["late"]
+
+
+def test_beyond_the_limit_of_a_route_the_function_is_not_asked(http: httpx.Client, functions: Functions) -> None:
+    functions.answers["write"] = lambda event: {"statusCode": 201}
+    answers = [http.post("/limited", headers={"origin": "https://a.example"}) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
+    assert answers[-1].content == b'{"message":"Too Many Requests"}'
+    assert answers[-1].headers["access-control-allow-origin"] == "*"
+    assert len(functions.events) == 2
+    assert http.post("/things").status_code == 201
+
+
+def test_a_flood_that_waits_for_one_function_keeps_no_other_waiting(http: httpx.Client, functions: Functions) -> None:
+    release = threading.Event()
+    functions.answers |= {
+        "slow": lambda event: {"statusCode": 200, "body": str(release.wait(30))},
+        "read": lambda event: {"statusCode": 200, "body": "soon"},
+    }
+    url = http.base_url.join("/slow")
+    waiting = [threading.Thread(target=lambda: httpx.get(url, timeout=60)) for _ in range(2 * THREADS)]
+    for thread in waiting:
+        thread.start()
+    try:
+        while len(functions.events) < THREADS:
+            time.sleep(0.01)
+        assert http.get("/things/1").text == "soon"
+    finally:
+        release.set()
+        for thread in waiting:
+            thread.join()

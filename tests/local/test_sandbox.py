@@ -18,9 +18,13 @@ def start(plain_environment: dict[str, str], tmp_path: Path) -> Iterator:
     """Start the environments of these functions; they end with the test."""
     started: list[Sandboxes] = []
 
-    def starting(*functions: Function, concurrency: int = 2) -> Sandboxes:
+    def starting(*functions: Function, concurrency: int = 2, reserved: dict[str, int] | None = None) -> Sandboxes:
         sandboxes = Sandboxes(
-            {function.name: function for function in functions}, plain_environment, tmp_path / "logs", concurrency
+            {function.name: function for function in functions},
+            plain_environment,
+            tmp_path / "logs",
+            concurrency,
+            reserved,
         )
         started.append(sandboxes)
         return sandboxes
@@ -179,3 +183,24 @@ def test_environments_end_when_they_are_closed(start, make_function: MakeFunctio
     assert Path(f"/proc/{process}").exists() or not Path("/proc").exists()
     sandboxes.close()
     assert not Path(f"/proc/{process}").exists()
+
+
+def test_a_function_runs_as_many_events_at_once_as_are_reserved_for_it(start, make_function: MakeFunction) -> None:
+    function = make_function(
+        "alone",
+        """
+        import pathlib, time
+        def lambda_handler(event, context):
+            before = len(list(pathlib.Path(event).iterdir()))
+            mark = pathlib.Path(event, str(time.monotonic_ns()))
+            mark.touch()
+            time.sleep(0.5)
+            mark.unlink()
+            return before
+        """,
+    )
+    folder = function.folder.parent / "at-work"
+    folder.mkdir()
+    sandboxes = start(function, reserved={"alone": 1})
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: sandboxes.invoke("alone", str(folder)), range(2))) == [0, 0]

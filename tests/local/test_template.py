@@ -9,8 +9,9 @@ import pytest
 
 from realcount.local.intrinsics import TemplateError
 from realcount.local.places import checkout
-from realcount.local.stack import Destination, Schedule, Stack
+from realcount.local.stack import Destination, Route, Schedule, Stack, Throttle
 from realcount.local.template import read_stack
+from realcount.local.template_api import throttled
 
 ROOT = checkout().root
 
@@ -71,6 +72,23 @@ def test_a_route_that_is_added_is_there(edited) -> None:
     assert ("ANY", "/v1/extra/{proxy+}", "read_results") in {
         (route.method, route.path, route.function) for route in stack.routes
     }
+
+
+def test_every_route_has_the_limit_that_the_template_sets() -> None:
+    stack = read_stack(ROOT / "template.yaml", {"PublicRate": "123"})
+    limits = {route.key: route.throttle for route in stack.routes}
+    assert limits["GET /v1"] == Throttle(123.0, 123.0)
+    assert all(limits.values())
+
+
+def test_a_route_with_settings_of_its_own_has_its_own_limit() -> None:
+    properties = {
+        "DefaultRouteSettings": {"ThrottlingRateLimit": 7, "ThrottlingBurstLimit": 9},
+        "RouteSettings": {"POST /x": {"ThrottlingRateLimit": 1}},
+    }
+    own, other = throttled((Route("POST", "/x", "f"), Route("GET", "/x", "f")), properties)
+    assert (own.throttle, other.throttle) == (Throttle(1.0, 9.0), Throttle(7.0, 9.0))
+    assert throttled((own,), {})[0].throttle is None
 
 
 def test_a_stream_that_is_added_is_there(edited) -> None:
