@@ -27,7 +27,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy nightly acceptance bench lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy test-log nightly acceptance bench lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -108,6 +108,12 @@ test-artefact: build
 test-deploy: setup
 	$(MAKE) .aws-sam/python$(HERE)
 	$(BIN)/pytest -m deploy $(ARGS)
+
+CHECKERS := infra/tools/log-checkers
+test-log: setup
+	@$(if $(PYTHON313),,echo "the other verifiers need Python 3.13; name one with PYTHON313=" >&2; exit 1)
+	$(UV) sync --frozen --quiet --no-python-downloads --python $(PYTHON313) --project $(CHECKERS)
+	$(BIN)/pytest -m log $(ARGS)
 
 # ---- housekeeping ------------------------------------------------------------------------------------------------------------
 lock: setup

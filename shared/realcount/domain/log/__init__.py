@@ -9,4 +9,5 @@ from outside needs this package, a SHA-256 and an Ed25519, and no more.
     proofs       a form is in the log; a log only grew
     notes        text with signatures under it
     checkpoints  what the log says of itself: its name, its size, its root
+    witnessing   what others are asked to sign, so that there is one log for everybody
 """

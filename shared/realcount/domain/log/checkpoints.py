@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
 from realcount.domain.errors import Refusal, Rejected
+from realcount.domain.log.base64_text import from_base64, to_base64
 from realcount.domain.log.hashing import HASH_BYTES
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -25,7 +24,7 @@ class Checkpoint:
     root: bytes
 
     def to_text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
 
 def read_checkpoint(text: str) -> Checkpoint:
@@ -36,11 +35,8 @@ def read_checkpoint(text: str) -> Checkpoint:
     origin, size, encoded = lines[:3]
     if not _SIZE.fullmatch(size):
         raise _refused(f"gives no size in its second line, but {size[:40]!r}")
-    try:
-        root = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        root = b""
-    if len(root) != HASH_BYTES:
+    root = from_base64(encoded)
+    if root is None or len(root) != HASH_BYTES:
         raise _refused("gives no root in its third line: base64 of 32 bytes was expected")
     return Checkpoint(origin, int(size), root)
 

@@ -10,13 +10,12 @@ key id skips the line: that is how witnesses' signatures stand beside the log's 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from realcount.domain.errors import Refusal, Rejected
+from realcount.domain.log.base64_text import from_base64, to_base64
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
@@ -47,7 +46,7 @@ class NoteKey:
 
     def to_text(self) -> str:
         """The key as it is published: `name+id+key`."""
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+        return f"{self.name}+{self.id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Note:
     signatures: tuple[Signature, ...]
 
     def to_bytes(self) -> bytes:
-        lines = [f"{_DASH}{s.name} {base64.b64encode(s.key + s.blob).decode()}\n" for s in self.signatures]
+        lines = [f"{_DASH}{s.name} {to_base64(s.key + s.blob)}\n" for s in self.signatures]
         return (self.text + "\n" + "".join(lines)).encode()
 
     def signed_by(self, key: NoteKey, verify: Verify) -> bool:
@@ -85,15 +84,13 @@ def read_key(text: str) -> NoteKey:
     """A key as it is published. Raises `Rejected`."""
     name, found, rest = text.partition("+")
     hex_id, _, encoded = rest.partition("+")
-    try:
-        data = base64.b64decode(encoded, validate=True)
-        key_id = bytes.fromhex(hex_id)
-    except (binascii.Error, ValueError):
-        raise _refused("key", "is not `name+id+key`, the id in hexadecimal and the key in base64") from None
-    if not found or not _is_name(name) or len(data) != 33 or data[0] not in (ED25519, COSIGNATURE):
+    data = from_base64(encoded)
+    if not found or data is None:
+        raise _refused("key", "is not `name+id+key`, the id in hexadecimal and the key in base64")
+    if not _is_name(name) or len(data) != 33 or data[0] not in (ED25519, COSIGNATURE):
         raise _refused("key", "is not a name with an Ed25519 key for notes")
     key = NoteKey(name, data[0], data[1:])
-    if key.id != key_id:
+    if key.id.hex() != hex_id:
         raise _refused("key", f"has the id {key.id.hex()}, not {hex_id}: one of name, kind and key was changed")
     return key
 
@@ -147,11 +144,8 @@ def _holds(text: str, key: NoteKey, blob: bytes, verify: Verify) -> bool:
 
 def _read_signature(line: str) -> Signature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    if not line.startswith(_DASH) or not _is_name(name) or len(data) <= _ID_BYTES:
+    data = from_base64(encoded)
+    if not line.startswith(_DASH) or not _is_name(name) or data is None or len(data) <= _ID_BYTES:
         raise _refused("note", f"has a signature line that is none: {line[:80]!r}")
     return Signature(name, data[:_ID_BYTES], data[_ID_BYTES:])
 

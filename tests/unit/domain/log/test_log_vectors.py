@@ -134,13 +134,14 @@ def test_a_key_is_read_as_others_publish_theirs() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("sum.golang.org", "is not a name"),
+        ("sum.golang.org", "is not `name"),
         (GO_KEY.replace("033de0ae", "033de0af"), "has the id 033de0ae"),
         (GO_KEY.replace("sum.", "sun."), "has the id"),
         ("a b+033de0ae+" + base64.b64encode(b"\x01" + PUBLIC).decode(), "is not a name"),
         ("a+033de0ae+" + base64.b64encode(b"\x02" + PUBLIC).decode(), "is not a name"),
         ("a+033de0ae+" + base64.b64encode(b"\x01" + PUBLIC[:-1]).decode(), "is not a name"),
-        ("a+zz+AAAA", "is not `name"),
+        ("a+zz+AAAA", "is not a name"),
+        (GO_KEY.replace("033de0ae", "033DE0AE"), "has the id"),
     ],
 )
 def test_a_changed_key_is_refused(text: str, why: str) -> None:
@@ -221,6 +222,7 @@ def test_what_is_no_note_is_refused(data: bytes, why: str) -> None:
         ("a\n٣\nAAAA\n", "no size"),
         ("a\n3\nAAAA\n", "no root"),
         ("a\n3\n!\n", "no root"),
+        ("a\n3\n" + "A" * 42 + "B=\n", "no root"),
     ],
 )
 def test_what_is_no_checkpoint_is_refused(text: str, why: str) -> None:
