@@ -128,7 +128,14 @@ def form_hash(document: bytes) -> str:
 
 
 class SendError(Exception):
-    """The API or S3 answered with an error; the message is its problem document or body, with the status."""
+    """The API or S3 answered with an error; the message is its problem document or body, with the status.
+
+    Who gets a `status` of 429 or from 500 on may try again: every statement may be sent twice.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(slots=True)
@@ -148,7 +155,7 @@ class Sender:
                 file["url"], data=file["fields"], files={"file": (file["name"], contents[file["name"]], file["media"])}
             )
             if answer.status_code not in (200, 201, 204):
-                raise SendError(f"{file['name']}: {answer.status_code} {answer.text[:500]}")
+                raise SendError(f"{file['name']}: {answer.status_code} {answer.text[:500]}", answer.status_code)
         return str(grant["upload"])
 
     def upload(self, upload: str) -> dict[str, Any]:
@@ -165,7 +172,7 @@ class Sender:
 
 def _checked(answer: httpx.Response) -> dict[str, Any]:
     if answer.is_error:
-        raise SendError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}")
+        raise SendError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}", answer.status_code)
     body: dict[str, Any] = answer.json()
     return body
 
