@@ -236,12 +236,16 @@ class TallyStore(Protocol):
         ...
 
 
-class PageStore(Protocol):
-    """Rendered pages. Untrusted: rebuilt byte for byte from ledger and election."""
+class PageReader(Protocol):
+    """Rendered pages, as the public reads them."""
 
     def get(self, path: str) -> Page | None:
         """The page; may be a moment old (an eventually consistent read)."""
         ...
+
+
+class PageStore(PageReader, Protocol):
+    """Rendered pages. Untrusted: rebuilt byte for byte from ledger and election."""
 
     def put(self, page: Page) -> bool:
         """Store the page if it supersedes the stored one (`Page.supersedes`). Says whether it was stored."""

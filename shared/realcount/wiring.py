@@ -1,14 +1,19 @@
 """The composition root: which adapter stands behind which port. The only reader of the environment.
 
-Everything is made when it is first used, once per container, and only then imported: `read_results` loads botocore and one
-adapter, and nothing of the write side. In Lambda a function asks for its adapters while it starts (`prepare`), when
-time is cheap; anywhere else importing a handler needs no environment at all.
+Everything is made when it is first used, once per container, and only then imported: `read_results` loads botocore's
+signature and one adapter, and nothing of the write side. In Lambda a function asks for its adapters while it starts
+(`prepare`), when time is cheap; anywhere else importing a handler needs no environment at all.
+
+While a function starts in Lambda the garbage collector is off, from the import of this module to the end of `prepare`:
+importing makes a hundred thousand objects and no garbage, and looking for it is an eighth of a cold start.
 """
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+    from realcount.aws.page_reader import DynamoDBPageReader
+    from realcount.edge.pages import ReadyPage
+    from realcount.edge.recent import Recent
     from realcount.ports import (
         Clock,
         ElectionStore,
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
         FormStore,
         IntakeSwitch,
         KeyRegistry,
+        PageReader,
         PageStore,
         ScanInspector,
         SignatureVerifier,
@@ -37,6 +46,15 @@ if TYPE_CHECKING:
         UploadBucket,
         UploadStore,
     )
+
+
+log = logging.getLogger(__name__)
+
+STARTING = "AWS_LAMBDA_INITIALIZATION_TYPE"
+"""Lambda says here how it starts a function: `on-demand`, `provisioned-concurrency` or `snap-start`."""
+
+if STARTING in os.environ:
+    gc.disable()
 
 
 class Adapters:
@@ -116,10 +134,32 @@ class Adapters:
         return DynamoDBPages(self._dynamodb, self._settings["TABLE_PAGES"])
 
     @cached_property
+    def page_reader(self) -> PageReader:
+        return self._page_reader
+
+    @cached_property
+    def recent(self) -> Recent[ReadyPage]:
+        from realcount.edge.recent import Recent
+
+        return Recent()
+
+    @cached_property
     def intake(self) -> IntakeSwitch:
         from realcount.aws.intake_ssm import SSMIntake
 
         return SSMIntake(self._settings["PARAMETER_INTAKE"])
+
+    def let_go(self) -> None:
+        """Close what is open and forget what was read. Everything can be used again afterwards."""
+        if "_page_reader" in vars(self):
+            self._page_reader.close()
+        self.recent.clear()
+
+    @cached_property
+    def _page_reader(self) -> DynamoDBPageReader:
+        from realcount.aws.page_reader import page_reader
+
+        return page_reader(os.environ, self._settings["TABLE_PAGES"])
 
     @cached_property
     def _settings(self) -> dict[str, str]:
@@ -127,7 +167,7 @@ class Adapters:
 
     @property
     def _dynamodb(self) -> DynamoDBClient:
-        return _dynamodb(self._function == "read_results")
+        return _dynamodb()
 
 
 _installed: Adapters | None = None
@@ -138,12 +178,34 @@ def adapters(function: str) -> Adapters:
     return _installed or _adapters(function)
 
 
-def prepare(function: str) -> None:
-    """In Lambda, make all of a function's adapters now. Incomplete settings so fail the start, not the first request."""
-    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-        made = adapters(function)
-        for port in PORTS_OF[function]:
-            getattr(made, port)
+def prepare(function: str, rehearse: Callable[[], object] | None = None) -> None:
+    """In Lambda, make all of a function's adapters now. Incomplete settings so fail the start, not the first request.
+
+    What a start has made lives as long as its environment, so the garbage collector, on again, need never look at it.
+    `rehearse` answers one request for nobody; it is called if the environment is going to be a snapshot, from which
+    others are restored ready to run.
+    """
+    if STARTING not in os.environ:
+        return
+    made = adapters(function)
+    for port in PORTS_OF[function]:
+        getattr(made, port)
+    if rehearse is not None and os.environ[STARTING] == "snap-start":
+        _rehearsed(made, rehearse)
+    gc.freeze()
+    gc.enable()
+
+
+def _rehearsed(made: Adapters, rehearse: Callable[[], object]) -> None:
+    """A rehearsal that fails must not stop a deployment: on its first day the role may not be known everywhere yet."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        rehearse()
+    except (BotoCoreError, ClientError) as error:
+        log.warning("the rehearsal before the snapshot failed: %s: %s", type(error).__name__, error)
+    # A connection would be dead in whatever is restored, and a page old.
+    made.let_go()
 
 
 @contextmanager
@@ -167,11 +229,9 @@ def _utc_now() -> str:
 
 
 @cache
-def _dynamodb(reader: bool) -> DynamoDBClient:
-    """A reader gives up within two tries of two seconds: the cache in front of it has the last good page, a hanging
-    answer only keeps people waiting. Whatever writes may take its time, but less than its function's."""
-    config = _config(connect=1, read=2, attempts=2) if reader else _config(connect=2, read=5, attempts=4)
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=config))
+def _dynamodb() -> DynamoDBClient:
+    """Whatever writes may take its time, but less than its function's."""
+    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_config(connect=2, read=5, attempts=4)))
 
 
 @cache

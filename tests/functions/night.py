@@ -23,6 +23,7 @@ from realcount.aws.keys import place
 from realcount.domain.election import ContestKey
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.tally import RowChange, StationChange
+from realcount.edge.recent import Recent
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import (
@@ -112,6 +113,8 @@ class Night:
             forms=self.forms,
             tallies=self.tallies,
             pages=self.pages,
+            page_reader=self.pages,
+            recent=Recent(seconds=0),
             intake=self.intake,
         )
         load_election(election(), units(), elections=self.elections, pages=self.pages)

@@ -14,7 +14,6 @@ LOADED = """
 import json, sys
 import handler
 from realcount import wiring
-wiring.adapters("read_results").pages
 print(json.dumps(sorted(sys.modules)))
 """
 """Start the function as Lambda does, up to the adapter of its first request."""

@@ -57,14 +57,7 @@ def test_elsewhere_importing_a_handler_needs_no_environment() -> None:
 def test_adapters_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_PAGES", "pages")
     assert wiring.adapters("read_results") is wiring.adapters("read_results")
-    assert wiring.adapters("read_results").pages is wiring.adapters("read_results").pages
-
-
-def test_a_reader_gives_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TABLE_PAGES", "pages")
-    config = wiring._dynamodb(True).meta.config
-    assert (config.connect_timeout, config.read_timeout) == (1, 2)
-    assert config.retries["total_max_attempts"] == 2  # type: ignore[index]
+    assert wiring.adapters("read_results").page_reader is wiring.adapters("read_results").page_reader
 
 
 def test_uploads_are_signed_for_the_regions_own_host() -> None:
@@ -74,11 +67,11 @@ def test_uploads_are_signed_for_the_regions_own_host() -> None:
 
 def test_what_is_given_stands_in_for_every_function_until_it_is_taken_back() -> None:
     pages = MemoryPages()
-    with wiring.installed(wiring.Adapters("test", pages=pages)):
-        assert wiring.adapters("read_results").pages is pages
+    with wiring.installed(wiring.Adapters("test", pages=pages, page_reader=pages)):
+        assert wiring.adapters("read_results").page_reader is pages
         assert wiring.adapters("sweep_tally").pages is pages
     with pytest.raises(SettingsMissing):
-        _ = wiring.adapters("read_results").pages
+        _ = wiring.adapters("read_results").page_reader
 
 
 def test_a_port_that_is_none_of_the_functions_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

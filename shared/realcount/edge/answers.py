@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 JSON_MEDIA = "application/json"
 NO_STORE = "no-store"
@@ -24,6 +26,21 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+class Sealed(NamedTuple):
+    """An answer as API Gateway takes it, ready to be sent any number of times: all headers, and the body in base64.
+
+    Bodies travel as base64, since most are compressed and all are bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+def seal(answer: Answer) -> Sealed:
+    return Sealed(answer.status, {**EVERYWHERE, **answer.headers}, b64encode(answer.body).decode("ascii"))
 
 
 def document(

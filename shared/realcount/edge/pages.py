@@ -6,12 +6,13 @@ No clock and no store. The same page and the same two request headers give the s
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from email.utils import formatdate
 from urllib.parse import unquote
 
 from realcount.domain.instants import EPOCH, from_instant
 from realcount.domain.page import Page
-from realcount.edge.answers import Answer
+from realcount.edge.answers import Answer, Sealed, seal
 from realcount.edge.codings import body_in, choose
 from realcount.edge.problems import problem
 
@@ -29,30 +30,46 @@ def page_key(raw_path: str) -> str | None:
     return path if _PATH.fullmatch(path) else None
 
 
-def page_answer(page: Page, instance: str, accept_encoding: str | None, if_none_match: str | None) -> Answer:
-    """The page as the reader can take it, or 304 if they have this edition already, in whatever coding.
+class ReadyPage:
+    """A page in one coding, ready to be sent: to whoever asks 200 with the same bytes, or 304 if they hold this edition
+    already, in whatever coding."""
 
-    A 304 names the tag the reader sent, so that a cache refreshes the very copy it holds.
-    """
+    def __init__(self, page: Page, coding: str) -> None:
+        always = {
+            "ETag": f'"{page.etag}{_TAG_SUFFIX[coding]}"',
+            "Cache-Control": f"public, max-age={page.max_age}, s-maxage={page.max_age},"
+            " stale-while-revalidate=300, stale-if-error=86400",
+            "Vary": "Accept-Encoding",
+        }
+        self._tags = frozenset(page.etag + suffix for suffix in _TAG_SUFFIX.values())
+        self._unchanged = seal(Answer(304, always))
+        self._full = seal(Answer(200, {**always, **_of_body(page, coding)}, body_in(coding, page.bodies)))
+        self.weight = len(self._full.body)
+
+    def answer(self, if_none_match: str | None) -> Sealed:
+        """A 304 names the tag the reader sent, so that a cache refreshes the very copy it holds.
+
+        The comparison is weak, as RFC 9110 wants it for If-None-Match: caches mark tags with W/ when they repack a body.
+        """
+        if if_none_match is None:
+            return self._full
+        if if_none_match.strip() == "*":
+            return self._unchanged
+        held = next((tag for tag in _TAG.findall(if_none_match) if tag in self._tags), None)
+        if held is None:
+            return self._full
+        return self._unchanged._replace(headers={**self._unchanged.headers, "ETag": f'"{held}"'})
+
+
+def ready_page(page: Page, accept_encoding: str | None) -> ReadyPage | None:
+    """The page as this reader can take it, or None if they exclude every coding there is."""
     coding = choose(accept_encoding, page.bodies)
-    if coding is None:
-        detail = f"Accept-Encoding {accept_encoding!r} excludes every coding of this page"
-        return problem("not-acceptable", detail, instance, extra={"Vary": "Accept-Encoding"})
-    headers = {
-        "ETag": f'"{page.etag}{_TAG_SUFFIX[coding]}"',
-        "Cache-Control": f"public, max-age={page.max_age}, s-maxage={page.max_age},"
-        " stale-while-revalidate=300, stale-if-error=86400",
-        "Vary": "Accept-Encoding",
-    }
-    held = _held(page, if_none_match)
-    if held is not None:
-        return Answer(304, {**headers, "ETag": held or headers["ETag"]})
-    headers["Content-Type"] = page.media
-    if coding != "identity":
-        headers["Content-Encoding"] = coding
-    if page.updated_at != EPOCH:
-        headers["Last-Modified"] = formatdate(from_instant(page.updated_at).timestamp(), usegmt=True)
-    return Answer(200, headers, body_in(coding, page.bodies))
+    return None if coding is None else ReadyPage(page, coding)
+
+
+def not_acceptable(instance: str, accept_encoding: str | None) -> Answer:
+    detail = f"Accept-Encoding {accept_encoding!r} excludes every coding of this page"
+    return problem("not-acceptable", detail, instance, extra={"Vary": "Accept-Encoding"})
 
 
 def absent(instance: str) -> Answer:
@@ -61,14 +78,10 @@ def absent(instance: str) -> Answer:
     return problem("not-found", f"there is no page at {instance}", instance, extra=cache)
 
 
-def _held(page: Page, if_none_match: str | None) -> str | None:
-    """The tag by which the reader names a copy of this edition; empty for `*`, which names any; None if they hold none.
-
-    The comparison is weak, as RFC 9110 wants it for If-None-Match: caches mark tags with W/ when they repack a body.
-    """
-    if if_none_match is None:
-        return None
-    if if_none_match.strip() == "*":
-        return ""
-    ours = {page.etag + suffix for suffix in _TAG_SUFFIX.values()}
-    return next((f'"{tag}"' for tag in _TAG.findall(if_none_match) if tag in ours), None)
+def _of_body(page: Page, coding: str) -> Mapping[str, str]:
+    headers = {"Content-Type": page.media}
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    if page.updated_at != EPOCH:
+        headers["Last-Modified"] = formatdate(from_instant(page.updated_at).timestamp(), usegmt=True)
+    return headers

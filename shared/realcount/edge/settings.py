@@ -31,6 +31,7 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "forms": ("TABLE_FORMS", "TABLE_KEYS"),
     "tallies": ("TABLE_TALLY",),
     "pages": ("TABLE_PAGES",),
+    "page_reader": ("TABLE_PAGES",),
     "intake": ("PARAMETER_INTAKE",),
 }
 """What the adapter of each port has to be told."""
@@ -46,7 +47,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "pages"),
-    "read_results": ("pages",),
+    "read_results": ("page_reader",),
     "sweep_tally": ("elections", "forms", "tallies", "pages"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""
