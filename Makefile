@@ -81,8 +81,14 @@ acceptance: setup
 nightly: setup
 	$(BIN)/pytest -m nightly $(ARGS)
 
-bench: setup
-	$(BIN)/python -m bench $(ARGS)
+# Each keeps its result in bench/results/ and its table in docs/performance.md; ARGS=--quick does neither.
+BENCHES := cold warm spike outage nation model
+bench: $(BENCHES:%=bench-%)
+
+bench-%: setup
+	$(BIN)/python -m bench $* --data "$(DATA)" $(ARGS)
+
+bench-spike bench-outage: $(DYNOXIDE)
 
 # ---- what Lambda gets ------------------------------------------------------------------------------------------------------
 # `sam build` ships no bytecode, and Lambda cannot keep any: compiling here saves hundreds of milliseconds of every cold

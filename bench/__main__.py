@@ -1,53 +1,76 @@
-"""`python -m bench [starts|nation …]`: run the measurements and keep them in bench/results/."""
+"""`python -m bench NAME…`: run benches, keep their results and put their tables into docs/performance.md.
+
+Without a name it lists what there is. `python -m bench NAME --help` shows what one bench takes.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import sys
+import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-from bench import nation, starts
-
-RESULTS = Path(__file__).parent / "results"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", nargs="*", help="starts, nation; all of them if none is named")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/situng2019"), help="the files of 2019")
-    parser.add_argument("--share", type=float, nargs="+", default=nation.SHARES, help="shares of the nation's forms")
-    arguments = parser.parse_args()
-    named = arguments.bench or ["starts", "nation"]
-    if unknown := set(named) - {"starts", "nation"}:
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}")
-    if "nation" in named and not arguments.data.is_dir():
-        sys.exit(f"there is no folder {arguments.data}: give the files of 2019 with --data")
-    if "starts" in named:
-        rows = starts.run()
-        keep("starts", rows, starts.table(rows))
-    if "nation" in named:
-        rows = nation.run(arguments.data, tuple(arguments.share))
-        keep("nation", rows, nation.table(rows))
+from bench import records
+from bench.options import RESULTS, Options, common_arguments, options_of
+from bench.registry import Bench, benches
 
 
-def keep(name: str, rows: list[dict[str, object]], table: str) -> None:
-    """Write the result with the machine it was measured on, and show it."""
-    machine = {
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count(),
-        "load_average": os.getloadavg()[0],
-    }
-    RESULTS.mkdir(exist_ok=True)
-    result = {"bench": name, "day": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine, "rows": rows}
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{table}\n\nkept in {RESULTS / name}.json\n")
+def main(argv: list[str] | None = None) -> int:
+    """Run what the command line names. 0 if all went well, 1 if a bench found that something does not hold."""
+    words = sys.argv[1:] if argv is None else argv
+    known = benches()
+    named = _leading(words)
+    if unknown := [name for name in named if name not in known]:
+        raise SystemExit(f"there is no bench {', '.join(unknown)}; there are {', '.join(known)}")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    common_arguments(parser)
+    modules = {name: known[name].load() for name in named}
+    for module in modules.values():
+        if hasattr(module, "add_arguments"):
+            module.add_arguments(parser)
+    arguments = parser.parse_args(words)
+    if list(dict.fromkeys(arguments.names)) != named:
+        parser.error("name the benches before the options")
+    options = options_of(arguments)
+    if not named:
+        sys.stdout.write(listing(known))
+        return 0
+    held = [_one(known[name], module, options) for name, module in modules.items()]
+    return 0 if all(held) else 1
+
+
+def listing(known: dict[str, Bench]) -> str:
+    """What there is and what each needs, for a person."""
+    width = max(map(len, known), default=0)
+    lines = [f"{bench.name:<{width}}  {bench.about}" + _needs(bench, width) for bench in known.values()]
+    return "\n".join(lines) + "\n"
+
+
+def _needs(bench: Bench, width: int) -> str:
+    return f"\n{'':<{width}}  needs {bench.needs}" if bench.needs else ""
+
+
+def _leading(words: list[str]) -> list[str]:
+    """The words before the first option: the names. Their modules must be known before the rest can be parsed."""
+    first = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    return list(dict.fromkeys(words[:first]))
+
+
+def _one(bench: Bench, module: object, options: Options) -> bool:
+    where = records.machine(bench.servers)
+    at, began = datetime.now(UTC), time.monotonic()
+    result = module.run(options)  # type: ignore[attr-defined]
+    table = module.table(result)  # type: ignore[attr-defined]
+    path = records.keep(bench.name, result, at, time.monotonic() - began, where, options.out)
+    sys.stdout.write(f"{table}\n\nkept in {path}\n")
+    if options.out == RESULTS and not records.show(bench.name, table):
+        sys.stdout.write(f"docs/performance.md has no place for it: add <!-- bench {bench.name} --> and <!-- end -->\n")
+    passed = getattr(module, "passed", None)
+    return passed is None or bool(passed(result))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from bench.options import Options
 from realcount.edge.settings import PORTS_OF
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +44,12 @@ logger, app, client = Logger(service="peer"), APIGatewayHttpResolver(), boto3.cl
 """
 
 
-def run(runs: int = RUNS) -> list[dict[str, object]]:
+def run(options: Options) -> dict[str, object]:
+    """Every function and the peer, on this machine."""
+    return {"rows": start_all(1 if options.quick else RUNS)}
+
+
+def start_all(runs: int) -> list[dict[str, object]]:
     """One row per function and one for the peer: medians of `runs` starts, taken in turns."""
     scripts = {PEER: ("read_results", _STOCK)} | {name: (name, _OURS.format(function=name)) for name in PORTS_OF}
     figures: dict[str, list[list[float]]] = {name: [] for name in scripts}
@@ -69,13 +75,13 @@ def run(runs: int = RUNS) -> list[dict[str, object]]:
     return rows
 
 
-def table(rows: list[dict[str, object]]) -> str:
-    """The rows for a person, as Markdown."""
+def table(result: dict[str, list[dict[str, object]]]) -> str:
+    """The result for a person, as Markdown."""
     lines = [
         "| start | import ms | adapters ms | of the stock handler | peak MiB | modules |",
         "|---|---|---|---|---|---|",
     ]
-    lines += [f"| {' | '.join(str(value) for value in row.values())} |" for row in rows]
+    lines += [f"| {' | '.join(str(value) for value in row.values())} |" for row in result["rows"]]
     return "\n".join(lines)
 
 
