@@ -17,10 +17,10 @@ import pytest
 
 from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
+from realcount.rendering.lifetimes import cache_control
 from tests.functions.night import Night, region_path, station_path
 from tests.small_election import ELECTION, NOON
 
-CACHE = "public, max-age={0}, s-maxage={0}, stale-while-revalidate=300, stale-if-error=86400"
 UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 VILLAGE = region_path("V1")
 
@@ -116,7 +116,7 @@ def test_whoever_holds_this_edition_in_any_coding_gets_304(night: Night, held: s
     assert reply.status == 304
     assert reply.body == b""
     assert reply.headers["etag"] == f'"{tag}"'
-    assert reply.headers["cache-control"] == CACHE.format(15)
+    assert reply.headers["cache-control"] == cache_control(15)
     assert reply.headers["vary"] == "Accept-Encoding"
     assert reply.headers["access-control-allow-origin"] == "*"
     assert not {"content-type", "content-encoding", "last-modified"} & set(reply.headers)
@@ -149,7 +149,7 @@ def test_head_is_get_without_a_body(night: Night, path: str, accept: str) -> Non
     [(region_path("N"), 5), (region_path("P1"), 5), (VILLAGE, 15), (station_path("S1"), 60), ("/v1", 60)],
 )
 def test_how_long_caches_may_keep_a_page_depends_on_how_many_look_at_it(night: Night, path: str, seconds: int) -> None:
-    assert get(night, path).headers["cache-control"] == CACHE.format(seconds)
+    assert get(night, path).headers["cache-control"] == cache_control(seconds)
 
 
 def test_a_page_says_when_its_numbers_changed_unless_they_never_did(night: Night) -> None:
@@ -291,7 +291,8 @@ FOREIGN = (
     "boto3",
     "s3transfer",
     "aws_xray_sdk",
-    "realcount.rendering",
+    "realcount.rendering.encoding",
+    "realcount.rendering.results",
     "realcount.usecases",
 )
 

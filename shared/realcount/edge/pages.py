@@ -15,6 +15,7 @@ from realcount.domain.page import Page
 from realcount.edge.answers import Answer, Sealed, seal
 from realcount.edge.codings import body_in, choose
 from realcount.edge.problems import problem
+from realcount.rendering.lifetimes import cache_control
 
 ABSENT_SECONDS = 5
 """How long a cache may say that a page does not exist. Short: an election loaded now must show soon."""
@@ -37,8 +38,7 @@ class ReadyPage:
     def __init__(self, page: Page, coding: str) -> None:
         always = {
             "ETag": f'"{page.etag}{_TAG_SUFFIX[coding]}"',
-            "Cache-Control": f"public, max-age={page.max_age}, s-maxage={page.max_age},"
-            " stale-while-revalidate=300, stale-if-error=86400",
+            "Cache-Control": cache_control(page.max_age),
             "Vary": "Accept-Encoding",
         }
         self._tags = frozenset(page.etag + suffix for suffix in _TAG_SUFFIX.values())

@@ -15,8 +15,9 @@ import brotli
 
 from realcount.domain.page import Page
 
-RENDERING = 1
-"""Version of this rendering. Raise it whenever bytes change for unchanged numbers: pages of the old one are then replaced."""
+RENDERING = 2
+"""Version of this rendering. Raise it whenever bytes or lifetimes change for unchanged numbers: pages of the old one are then
+replaced."""
 
 COMPRESS_FROM = 1_000
 """Bytes. Also the smallest object that CloudFront compresses."""

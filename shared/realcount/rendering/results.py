@@ -56,7 +56,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
         document,
         edition=own.sv,
         updated_at=own.at,
-        max_age=max_age(len(region.path)),
+        max_age=max_age(len(region.path), complete=own.approved >= region.expected),
     )
 
 
@@ -92,7 +92,12 @@ def station_page(
         },
     }
     return json_page(
-        station_path(contest.key, station.id), document, edition=tally.sv, updated_at=tally.at, max_age=STATION
+        station_path(contest.key, station.id),
+        document,
+        edition=tally.sv,
+        updated_at=tally.at,
+        # While a version waits for its second official, or was returned and so will come again, the page will change.
+        max_age=max_age(STATION, complete=head is not None and head.counted == head.latest),
     )
 
 

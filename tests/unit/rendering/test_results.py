@@ -118,6 +118,14 @@ class TestRegion:
         assert found["links"]["parents"] == []
         assert page.max_age == 5
 
+    def test_once_no_form_is_missing_caches_may_keep_it_longer(self) -> None:
+        rows = dict.fromkeys(("S1", "S2", "S3"), S1)
+        ages = [
+            region_page(election(), contest(PPWP), region("V1"), found).max_age
+            for found in ({}, {**rows, "S2": S2}, rows)
+        ]
+        assert ages == [15, 15, 60]
+
     def test_a_village_names_both_its_parents_where_the_contest_follows_both(self) -> None:
         found = document(region_page(election(), contest(DPR), region("V1"), {}))
         assert [parent.rsplit("/", 1)[1] for parent in found["links"]["parents"]] == ["P1", "D1"]
@@ -223,6 +231,16 @@ class TestStation:
         if late == "version":
             ahead.append((self.SECOND, None))
         assert of_station(head, ahead) == of_station(head, [(self.FIRST, None)])
+
+    def test_caches_may_keep_it_longer_while_the_latest_version_is_the_one_that_counts(self) -> None:
+        waiting = received(None, self.FIRST)
+        approved = waiting.decided(APPROVE, DUSK)
+        corrected = received(approved, self.SECOND)
+        returned = corrected.decided(RETURN, DUSK)
+        withdrawn = received(returned, self.GONE).decided(APPROVE, DUSK)
+        history = [(version, None) for version in (self.FIRST, self.SECOND, self.GONE)]
+        ages = [of_station(head, history).max_age for head in (None, waiting, approved, corrected, returned, withdrawn)]
+        assert ages == [60, 60, 300, 60, 60, 300]
 
 
 def states(page: Page) -> list[str]:
