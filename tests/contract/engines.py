@@ -186,8 +186,12 @@ class AWSStores(Stores):
         return DynamoDBTallies(self.dynamodb, self.table("tally"))
 
     @cached_property
+    def pages_table(self) -> str:
+        return self.table("pages")
+
+    @cached_property
     def pages(self) -> PageStore:
-        return DynamoDBPages(self.dynamodb, self.table("pages"), self._pause)
+        return DynamoDBPages(self.dynamodb, self.pages_table, self._pause)
 
     @cached_property
     def s3(self) -> Any:

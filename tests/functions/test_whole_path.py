@@ -18,6 +18,7 @@ from realcount.domain.election import TOP
 from realcount.domain.instants import to_instant
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.tally import RowChange, StationChange
+from realcount.edge.recent import Recent
 from realcount.edge.rounds import ROUND
 from realcount.usecases.load_election import load_election
 from tests.contract.engines import AWSStores
@@ -66,6 +67,9 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
             elections=stores.elections,
             pages=DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"]),
         )
+        # The one adapter that moto cannot answer: it makes no client. Its own tests are in tests/contract.
+        pages = DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"])
+        vars(wiring.adapters("read_results")).update(page_reader=pages, recent=Recent(seconds=0))
         yield CloudNight(stores)
         for cache in CACHES:
             cache.cache_clear()

@@ -29,9 +29,11 @@ SERVICE = "dynamodb"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A host to connect to. `url` is what is signed; `context` is None for plain HTTP, which only engines at home speak."""
+    """A host to connect to. `name` is what the Host header says, and what is signed; `context` is None for plain HTTP, which
+    only engines at home speak."""
 
     url: str
+    name: str
     host: str
     port: int
     region: str
@@ -52,6 +54,7 @@ def address(environ: Mapping[str, str]) -> Address:
     secure = parts.scheme == "https"
     return Address(
         url=f"{parts.scheme}://{parts.netloc}/",
+        name=parts.netloc,
         host=parts.hostname,
         port=parts.port or (443 if secure else 80),
         region=region,

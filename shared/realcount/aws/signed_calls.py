@@ -88,7 +88,8 @@ class SignedCalls:
         return document
 
     def _signed(self, operation: str, body: bytes) -> Mapping[str, str]:
-        headers = {"X-Amz-Target": f"{API}.{operation}", "Content-Type": MEDIA}
+        # With the host among them, what is signed is what is sent: http.client would add a port to it, or leave one out.
+        headers = {"Host": self._address.name, "X-Amz-Target": f"{API}.{operation}", "Content-Type": MEDIA}
         request = AWSRequest("POST", self._address.url, headers=headers, data=body)
         SigV4Auth(self._credentials.get_frozen_credentials(), SERVICE, self._address.region).add_auth(request)
         return dict(request.headers.items())
