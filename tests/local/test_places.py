@@ -82,3 +82,9 @@ def test_a_reset_forgets_everything_but_the_lock(tmp_path: Path) -> None:
         (places.data / "file").touch()
         places.reset()
         assert [path.name for path in places.data.iterdir()] == ["lock"]
+
+
+def test_answers_do_not_wait_for_an_acknowledgement() -> None:
+    """asyncio turns Nagle's algorithm off for sockets that name their protocol, and for no others."""
+    with listen(0, "--port") as listening:
+        assert listening.proto == socket.IPPROTO_TCP
