@@ -75,9 +75,11 @@ def test_a_route_that_is_added_is_there(edited) -> None:
 
 
 def test_every_route_has_the_limit_that_the_template_sets() -> None:
-    stack = read_stack(ROOT / "template.yaml", {"PublicRate": "123"})
+    stack = read_stack(ROOT / "template.yaml", {"PublicRate": "123", "PublicBurst": "45"})
     limits = {route.key: route.throttle for route in stack.routes}
-    assert limits["GET /v1"] == Throttle(123.0, 123.0)
+    regions = "/v1/elections/{election}/contests/{contest}/regions/{region}"
+    assert limits[f"GET {regions}"] == Throttle(123.0, 45.0)
+    assert limits[f"HEAD {regions}"] == limits["GET /v1"] == Throttle(25.0, 20.0)
     assert all(limits.values())
 
 
