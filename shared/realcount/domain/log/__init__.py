@@ -9,5 +9,6 @@ from outside needs this package, a SHA-256 and an Ed25519, and no more.
     proofs       a form is in the log; a log only grew
     notes        text with signatures under it
     checkpoints  what the log says of itself: its name, its size, its root
+    entries      what stands in the log
     witnessing   what others are asked to sign, so that there is one log for everybody
 """
