@@ -16,6 +16,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from realcount.domain.errors import Drift, RealcountError
+from realcount.domain.instants import from_instant
 
 Result = TypeVar("Result")
 Handler = Callable[[dict[str, Any], LambdaContext], Result]
@@ -24,7 +25,7 @@ PACKAGE = "realcount"
 
 
 class Metric(StrEnum):
-    """Every metric there is: counts, with the dimension `function`. docs/api.md says what each means."""
+    """Every metric there is, with the dimension `function`: counts, and one time. docs/api.md says what each means."""
 
     UPLOADS_GRANTED = "UploadsGranted"
     FORMS_RECEIVED = "FormsReceived"
@@ -35,6 +36,7 @@ class Metric(StrEnum):
     STATIONS_COUNTED = "StationsCounted"
     REGIONS_ROLLED_UP = "RegionsRolledUp"
     PAGES_PUBLISHED = "PagesPublished"
+    PUBLISH_LAG = "PublishLag"
     SWEEP_REPAIRS = "SweepRepairs"
     SWEEPS_LEFT = "SweepsLeft"
     TRIGGERS_UNREADABLE = "TriggersUnreadable"
@@ -48,12 +50,19 @@ class Telemetry:
     def __init__(self, function: str, *, trace: bool = True) -> None:
         self.logger = Logger(service=PACKAGE)
         self._function = function
-        self._metrics = EphemeralMetrics(namespace=PACKAGE, service=PACKAGE)
+        self._metrics = EphemeralMetrics(service=PACKAGE)
+        # POWERTOOLS_METRICS_NAMESPACE is the stack's name, so that a rehearsal's numbers wake nobody.
+        self._metrics.namespace = self._metrics.namespace or PACKAGE
         self._tracer = Tracer(service=PACKAGE, patch_modules=("botocore",)) if trace else None
 
     def count(self, metric: Metric, number: int = 1) -> None:
         """Add to a metric of this invocation. Zeros are worth sending: an alarm can tell them from silence."""
         self._metrics.add_metric(metric, MetricUnit.Count, number)
+
+    def time(self, metric: Metric, *, since: str, now: str) -> None:
+        """How long it took, in milliseconds, between two instants. The clocks of two machines may disagree: never below 0."""
+        took = (from_instant(now) - from_instant(since)).total_seconds() * 1000
+        self._metrics.add_metric(metric, MetricUnit.Milliseconds, max(0, round(took)))
 
     def count_failures(self, errors: Iterable[RealcountError]) -> None:
         """Drift apart from everything else that failed: the one is a page to a person, the other mostly passes."""

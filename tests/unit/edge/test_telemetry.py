@@ -37,6 +37,16 @@ def test_metrics_carry_the_function_and_only_this_invocations_numbers(capsys: py
         assert (group["Namespace"], group["Dimensions"]) == ("realcount", [["function", "service"]])
 
 
+def test_two_stacks_of_one_account_count_apart(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "realcount-rehearsal")  # the template sets the stack's name
+    telemetry = Telemetry("roll_up", trace=False)
+    handler = telemetry.handler(lambda event, context: telemetry.count(Metric.DRIFT))
+    handler({}, CONTEXT)  # type: ignore[arg-type]
+    assert sent(capsys)[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "realcount-rehearsal"
+
+
 def test_what_was_counted_before_a_crash_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = Telemetry("roll_up", trace=False)
 
