@@ -9,16 +9,19 @@ import string
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from random import Random
 
 import brotli
 import pytest
 
+from realcount import wiring
 from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
+from realcount.edge.recent import Recent
 from realcount.rendering.lifetimes import cache_control
-from tests.functions.night import Night, region_path, station_path
+from tests.functions.night import Night, Reply, region_path, station_path
 from tests.small_election import ELECTION, NOON
 
 UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
@@ -253,10 +256,11 @@ def test_a_browser_that_asks_beforehand_is_told_what_is_allowed(night: Night) ->
     assert reply.headers["access-control-allow-origin"] == "*"
 
 
-def test_a_store_that_does_not_answer_is_503_and_says_when_to_come_again(night: Night) -> None:
-    def down(path: str) -> Page | None:
-        raise Unavailable("the table at 10.1.2.3 timed out")
+def down(path: str) -> Page | None:
+    raise Unavailable("the table at 10.1.2.3 timed out")
 
+
+def test_a_store_that_does_not_answer_is_503_and_says_when_to_come_again(night: Night) -> None:
     night.pages.get = down  # type: ignore[method-assign]
     reply = get(night, VILLAGE)
     assert (reply.status, reply.problem) == (503, "unavailable")
@@ -272,6 +276,89 @@ def test_one_read_is_one_look_up(night: Night) -> None:
     get(night, VILLAGE)
     get(night, "/favicon.ico")
     assert asked == [VILLAGE]
+
+
+class Reading:
+    """read_results with its memory on, a clock that the test moves, and a count of what it asks the store."""
+
+    def __init__(self, night: Night) -> None:
+        self.now = 0.0
+        self.asked: list[str] = []
+        self._night = night
+        self._given = wiring.Adapters("read_results", page_reader=self, recent=Recent(lambda: self.now))
+
+    def get(self, path: str) -> Page | None:
+        self.asked.append(path)
+        return self._night.pages.get(path)
+
+    def __call__(self, path: str = VILLAGE, method: str = "GET", **headers: str) -> Reply:
+        usual, self._night.adapters = self._night.adapters, self._given
+        try:
+            return self._night.http("read_results", method, path, **headers)
+        finally:
+            self._night.adapters = usual
+
+
+@pytest.fixture
+def reading(night: Night) -> Reading:
+    return Reading(night)
+
+
+def test_within_a_second_the_store_is_asked_once(reading: Reading) -> None:
+    first = reading(accept_encoding="br")
+    reading.now = 0.99
+    assert reading(accept_encoding="br") == first
+    assert reading.asked == [VILLAGE]
+    reading.now = 1.0
+    assert reading(accept_encoding="br") == first
+    assert reading.asked == [VILLAGE, VILLAGE]
+
+
+def test_a_304_from_memory_is_a_304(night: Night, reading: Reading) -> None:
+    tag = page(night).etag
+    reading(accept_encoding="br")
+    for held in (f'"{tag}"', f'W/"{tag}-gz"', "*"):
+        reply = reading(accept_encoding="br", if_none_match=held)
+        assert (reply.status, reply.body) == (304, b"")
+        assert reply == get(night, VILLAGE, accept_encoding="br", if_none_match=held)
+    assert reading(accept_encoding="br", if_none_match='"older"').status == 200
+    assert reading(method="HEAD", accept_encoding="br").body == b""
+    assert reading(accept_encoding="br").body == page(night).bodies["br"]
+    assert reading.asked == [VILLAGE]
+
+
+def test_each_reader_gets_the_coding_they_asked_for(night: Night, reading: Reading) -> None:
+    for _ in range(2):
+        for accept in ("br", "gzip", "identity", "*;q=0, gzip"):
+            assert reading(accept_encoding=accept) == get(night, VILLAGE, accept_encoding=accept)
+        assert reading() == get(night, VILLAGE)
+        assert reading(accept_encoding="identity;q=0").status == 406
+    assert len(reading.asked) == 5 + 2
+
+
+def test_an_edition_is_seen_at_most_a_second_late(night: Night, reading: Reading) -> None:
+    before = reading()
+    night.submit()
+    night.approve()
+    night.settle()
+    assert reading() == before
+    reading.now = 1.0
+    assert reading().json["edition"] > before.json["edition"]
+
+
+def test_pages_that_are_not_there_take_no_memory_and_appear_at_once(night: Night, reading: Reading) -> None:
+    fresh = VILLAGE.replace("V1", "V9")
+    assert reading(fresh).status == 404
+    night.pages.put(replace(page(night), path=fresh))
+    assert reading(fresh).status == 200
+
+
+def test_a_store_that_fails_is_not_remembered(night: Night, reading: Reading) -> None:
+    look_up = night.pages.get
+    night.pages.get = down  # type: ignore[method-assign]
+    assert reading().status == 503
+    night.pages.get = look_up  # type: ignore[method-assign]
+    assert reading().status == 200
 
 
 def test_reading_leaves_no_log_line_and_no_metric(

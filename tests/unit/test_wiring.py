@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from realcount import wiring
 from realcount.domain.instants import from_instant
@@ -63,6 +66,78 @@ def test_adapters_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_uploads_are_signed_for_the_regions_own_host() -> None:
     post = wiring._s3().generate_presigned_post("uploads", "key")
     assert post["url"] == "https://uploads.s3.ap-southeast-3.amazonaws.com/"
+
+
+class FakeCalls:
+    """What a rehearsal meets, and what is left of it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        for name in variables_of("read_results"):
+            monkeypatch.setenv(name, "x")
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+        self.deeds: list[str] = []
+        monkeypatch.setattr(
+            "realcount.aws.page_reader.DynamoDBPageReader.close", lambda reader: self.deeds.append("closed")
+        )
+
+    def rehearse(self) -> None:
+        self.deeds.append("rehearsed")
+        made = wiring.adapters("read_results")
+        made.recent.keep("page", "ready", weight=1, since=made.recent.clock())  # type: ignore[arg-type]
+
+
+def test_a_snapshot_is_taken_after_a_rehearsal_with_nothing_open_and_nothing_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = FakeCalls(monkeypatch, "snap-start")
+    wiring.prepare("read_results", fake.rehearse)
+    assert fake.deeds == ["rehearsed", "closed"]
+    assert wiring.adapters("read_results").recent.get("page") is None
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency"])
+def test_where_there_is_no_snapshot_there_is_no_rehearsal(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    fake = FakeCalls(monkeypatch, kind)
+    wiring.prepare("read_results", fake.rehearse)
+    assert fake.deeds == []
+
+
+@pytest.mark.parametrize("error", [NoCredentialsError(), ClientError({"Error": {"Code": "AccessDenied"}}, "GetItem")])
+def test_a_rehearsal_that_fails_stops_no_deployment(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    fake = FakeCalls(monkeypatch, "snap-start")
+
+    def refused() -> None:
+        raise error
+
+    wiring.prepare("read_results", refused)
+    assert fake.deeds == ["closed"]
+    assert "the rehearsal before the snapshot failed" in caplog.text
+
+
+def test_the_garbage_collector_is_off_only_while_a_function_starts() -> None:
+    """In processes of their own: what a start makes is never looked at again, and elsewhere nothing changes."""
+    program = """
+import gc
+from realcount import wiring
+began = gc.isenabled()
+wiring.prepare("read_results")
+print(began, gc.isenabled(), gc.get_freeze_count() > 1000)
+"""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_REGION": "us-east-1",
+        "TABLE_PAGES": "t",
+    }
+    said = []
+    for more in ({}, {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}):
+        run = subprocess.run(
+            [sys.executable, "-c", program], env={**environment, **more}, capture_output=True, text=True, check=True
+        )
+        said.append(run.stdout.split())
+    assert said == [["True", "True", "False"], ["False", "True", "True"]]
 
 
 def test_what_is_given_stands_in_for_every_function_until_it_is_taken_back() -> None:

@@ -15,6 +15,7 @@ from realcount.aws.dynamodb_address import address, credentials
 from realcount.aws.kept_connection import KeptConnection
 from realcount.aws.keys import storable
 from realcount.aws.signed_calls import SignedCalls, short_pause
+from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
 
 if TYPE_CHECKING:
@@ -33,8 +34,15 @@ class DynamoDBPageReader:
         if not storable(path):
             return None
         request = {"TableName": self._table, "Key": item_key(path)}
-        answer = self._calls.call("GetItem", request, f"reading the page {path!r}")
-        return page_of(answer["Item"]) if "Item" in answer else None
+        doing = f"reading the page {path!r}"
+        answer = self._calls.call("GetItem", request, doing)
+        if "Item" not in answer:
+            return None
+        page = page_of(answer["Item"])
+        if page.path != path:
+            self.close()
+            raise Unavailable(f"{doing}: the answer is the page {page.path!r}")
+        return page
 
     def close(self) -> None:
         """Let go of the connection. The next `get` opens another."""
