@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,12 +15,34 @@ from realcount.domain.errors import Rejected
 from realcount.domain.fold import Fold
 from realcount.domain.ledger import FormVersion, Review, station_tally
 from realcount.domain.ledger import received as received_head
-from realcount.domain.log.entries import entry_of, read_entry
+from realcount.domain.log.base64_text import to_base64
+from realcount.domain.log.entries import read_entry
 from realcount.domain.log.hashing import leaf_hash
+from realcount.domain.log.sealed_forms import SealedForm, form_entry
+from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked, registration_entry, revocation_entry
+from realcount.domain.log.snapshots import Snapshot, opening_entry, snapshot_entry
+from realcount.domain.log.unit_lists import Unit, list_digest, read_unit_list, unit_list
+from realcount.domain.official import OfficialKey
 from realcount.domain.statements import parse_form, parse_review
+from realcount.domain.sum_tree import nothing
 from tests import small_election as small
 
 CONTESTS = {contest.key: contest for contest in small.election().contests}
+BEGINNING = (
+    opening_entry(small.election(), list_digest(unit_list(small.units())), small.DAWN),
+    registration_entry(small.submitter(), small.DAWN),
+    registration_entry(small.approver(), small.DAWN),
+)
+
+
+def fold_of(*entries: bytes, beginning: tuple[bytes, ...] = BEGINNING) -> Fold:
+    fold = Fold(verify=small.PreVerified().verify)
+    fold.take([*beginning, *entries])
+    return fold
+
+
+def first() -> bytes:
+    return form_entry(*approved(small.PPWP, "S1", 1, None, "form", (1, 2)))
 
 
 def approved(
@@ -61,7 +86,7 @@ def test_the_fold_of_the_log_is_what_the_ledger_says(
 ) -> None:
     ledger: dict[tuple[ContestKey, str], list[FormVersion]] = {}
     heads = {}
-    entries = []
+    entries = list(BEGINNING)
     for of, station, kind, votes in history:
         versions = ledger.setdefault((of, station), [])
         previous = versions[-1].form.hash if versions else None
@@ -69,10 +94,9 @@ def test_the_fold_of_the_log_is_what_the_ledger_says(
         versions.append(version)
         head = received_head(heads.get((of, station)), version)
         heads[of, station] = head.decided(review.decision, review.decided_at)
-        entries.append(entry_of(version, review))
-    fold = Fold()
-    fold.take(entries, CONTESTS)
-    assert fold.size == len(history)
+        entries.append(form_entry(version, review))
+    fold = fold_of(*entries, beginning=())
+    assert fold.size == len(entries)
     assert fold.stations.keys() == ledger.keys()
     for (of, station), counted in fold.stations.items():
         latest = ledger[of, station][-1]
@@ -84,7 +108,8 @@ def test_the_fold_of_the_log_is_what_the_ledger_says(
 
 def test_an_entry_holds_the_very_bytes_that_were_signed() -> None:
     version, review = approved(small.PPWP, "S1", 1, None, "form", (150, 120))
-    sealed = read_entry(entry_of(version, review))
+    sealed = read_entry(form_entry(version, review))
+    assert isinstance(sealed, SealedForm)
     assert (sealed.form_payload, sealed.form_signature) == (version.payload, version.signature)
     assert (sealed.review_payload, sealed.review_signature) == (review.payload, review.signature)
     assert sealed.form == version.form
@@ -102,7 +127,7 @@ def test_an_entry_holds_the_very_bytes_that_were_signed() -> None:
     ],
 )
 def test_an_approval_of_something_else_seals_nothing(member: str, value: object, field: str) -> None:
-    entry = parse_canonical(entry_of(*approved(small.PPWP, "S1", 1, None, "form", (1, 2))))
+    entry = parse_canonical(form_entry(*approved(small.PPWP, "S1", 1, None, "form", (1, 2))))
     review = entry["review"]
     assert isinstance(review, dict)
     entry["review"] = review | {member: value} | ({"reason": "why"} if member == "decision" else {})
@@ -111,18 +136,145 @@ def test_an_approval_of_something_else_seals_nothing(member: str, value: object,
 
 
 def test_versions_only_go_up_and_name_what_they_follow() -> None:
-    first = approved(small.PPWP, "S1", 1, None, "form", (1, 2))
-    second = approved(small.PPWP, "S1", 2, first[0].form.hash, "correction", (3, 2))
+    start = approved(small.PPWP, "S1", 1, None, "form", (1, 2))
+    second = approved(small.PPWP, "S1", 2, start[0].form.hash, "correction", (3, 2))
     stranger = approved(small.PPWP, "S1", 2, sha256_hex(b"another"), "correction", (9, 9))
     gap = approved(small.PPWP, "S1", 3, sha256_hex(b"a version that was returned"), "correction", (4, 2))
-    fold = Fold()
-    fold.take([entry_of(*first)], CONTESTS)
-    with pytest.raises(Rejected, match=r"entry 1: form\.prev: does not name the form in entry 0"):
-        fold.take([entry_of(*stranger)], CONTESTS)
-    fold.take([entry_of(*gap)], CONTESTS)
-    with pytest.raises(Rejected, match=r"entry 2: form\.version: is 2 at station S1, where entry 1 was already 3"):
-        fold.take([entry_of(*second)], CONTESTS)
-    with pytest.raises(Rejected, match="entry 2: payload: is not JSON"):
-        fold.take([b"{"], CONTESTS)
-    with pytest.raises(Rejected, match=r"entry 2: form\.contest: e19/ppwp is no contest"):
-        fold.take([entry_of(*first)], {})
+    fold = fold_of(form_entry(*start))
+    with pytest.raises(Rejected, match=r"entry 4: form\.prev: does not name the form in entry 3"):
+        fold.take([form_entry(*stranger)])
+    fold.take([form_entry(*gap)])
+    with pytest.raises(Rejected, match=r"entry 5: form\.version: is 2 at station S1, where entry 4 was already 3"):
+        fold.take([form_entry(*second)])
+    with pytest.raises(Rejected, match="entry 5: payload: is not JSON"):
+        fold.take([b"{"])
+    with pytest.raises(Rejected, match="entry 5: type: is 'realcount/gossip/v1'"):
+        fold.take([b'{"type":"realcount/gossip/v1"}'])
+    assert fold.stations[small.PPWP, "S1"].version == 3
+
+
+OTHER_ROLE = small.official("app-1", "submitter", "person-2")
+SAME_PERSON = small.official("app-1", "approver", "person-1")
+
+
+def narrow(key: OfficialKey, **changes: object) -> bytes:
+    return registration_entry(replace(key, **changes), small.DAWN)  # type: ignore[arg-type]  # any member of the record
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (BEGINNING[1:], r"form\.contest: e19/ppwp was not opened"),
+        ((BEGINNING[0], BEGINNING[2]), r"form\.key: sub-1 was not registered"),
+        (BEGINNING[:2], r"review\.key: app-1 was not registered"),
+        ((*BEGINNING[:2], registration_entry(OTHER_ROLE, small.DAWN)), "app-1 is no approver's key for ppwp"),
+        ((*BEGINNING[:2], registration_entry(SAME_PERSON, small.DAWN)), "are the same person's: person-1"),
+        ((*BEGINNING[:2], narrow(small.approver(), contests=("dpr",))), "app-1 is no approver's key for ppwp"),
+        ((*BEGINNING[:2], narrow(small.approver(), valid_until=small.DUSK)), "app-1 was expired"),
+        ((*BEGINNING[:2], narrow(small.approver(), valid_from=small.AFTER)), "app-1 was not yet valid"),
+        ((*BEGINNING, revocation_entry("e19", "app-1", small.NOON)), "app-1 was revoked"),
+        ((*BEGINNING, revocation_entry("e19", "sub-1", small.NOON)), "sub-1 was revoked"),
+    ],
+)
+def test_a_form_counts_only_by_two_people_who_were_entitled(before: tuple[bytes, ...], why: str) -> None:
+    with pytest.raises(Rejected, match=why):
+        fold_of(first(), beginning=before)
+
+
+def test_a_key_that_is_revoked_later_has_signed_rightly() -> None:
+    assert fold_of(revocation_entry("e19", "app-1", small.AFTER), first()).stations
+
+
+@pytest.mark.parametrize("member", ["form_signature", "review_signature"])
+def test_a_signature_that_does_not_hold_is_named(member: str) -> None:
+    entry = parse_canonical(first())
+    entry[member] = to_base64(b"T" * 64)
+    with pytest.raises(Rejected, match=f"entry 3: {member}: is not "):
+        fold_of(canonical_bytes(entry))
+
+
+def test_nobody_gets_votes_who_does_not_stand() -> None:
+    payload = canonical_bytes(small.form_statement(votes={"01": 1, "99": 2}))
+    version = FormVersion(parse_form(payload), payload, small.SIGNATURE, "upload", small.NOON, ())
+    _, review = approved(small.PPWP, "S1", 1, None, "form", (1, 2))
+    said = canonical_bytes(parse_canonical(review.payload) | {"form": version.form.hash})
+    with pytest.raises(Rejected, match="votes for 99, who do not stand in e19/ppwp"):
+        fold_of(form_entry(version, replace(review, form=version.form.hash, payload=said)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (BEGINNING[0], "opens e19 a second time"),
+        (BEGINNING[1], "registers sub-1 a second time"),
+        (revocation_entry("e19", "nobody", small.NOON), "nobody was not registered"),
+        (revocation_entry("e20", "sub-1", small.NOON), "sub-1 was not registered"),
+    ],
+)
+def test_what_happens_once_happens_once(entry: bytes, why: str) -> None:
+    with pytest.raises(Rejected, match=f"entry 3: .*{why}"):
+        fold_of(entry)
+
+
+def test_the_first_revocation_stands() -> None:
+    fold = fold_of(*(revocation_entry("e19", "app-1", at) for at in (small.DUSK, small.NOON)))
+    assert fold.keys["e19", "app-1"].revoked_at == small.DUSK
+
+
+def test_entries_about_keys_and_totals_are_read_as_written() -> None:
+    snapshot = Snapshot(small.PPWP, "N", 3, nothing(2), b"\x07" * 32, small.DUSK)
+    assert read_entry(snapshot_entry(snapshot)) == snapshot
+    assert read_entry(BEGINNING[1]) == KeyRegistered(small.submitter(), small.DAWN)
+    assert read_entry(revocation_entry("e19", "k", small.NOON)) == KeyRevoked("e19", "k", small.NOON)
+    assert fold_of(snapshot_entry(snapshot)).snapshots == [(3, snapshot)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"unit": "P1"}, "P1 is no root of e19/ppwp"),
+        ({"size": 5}, "is 5, more than the 4 entries before it"),
+        ({"size": 2}, "is 2, when the snapshot before had 3"),
+        ({"contest": ContestKey("e19", "gone")}, "e19/gone was not opened"),
+    ],
+)
+def test_a_snapshot_is_of_a_root_and_never_goes_back(changes: dict[str, object], why: str) -> None:
+    snapshot = Snapshot(small.PPWP, "N", 3, nothing(2), b"\x07" * 32, small.DUSK)
+    fold = fold_of(snapshot_entry(snapshot))
+    with pytest.raises(Rejected, match=why):
+        fold.take([snapshot_entry(replace(snapshot, **changes))])  # type: ignore[arg-type]  # any member
+
+
+@pytest.mark.parametrize("entry", [*BEGINNING, revocation_entry("e19", "k", small.NOON), first()])
+def test_an_entry_with_a_member_too_few_or_too_many_is_none(entry: bytes) -> None:
+    value = parse_canonical(entry)
+    for name in value:
+        with pytest.raises(Rejected):
+            read_entry(canonical_bytes({other: value[other] for other in value if other != name}))
+    with pytest.raises(Rejected, match="more: is not a member"):
+        read_entry(canonical_bytes({**value, "more": 1}))
+
+
+def test_the_tree_is_published_and_read_back() -> None:
+    lines = list(unit_list(reversed(small.units())))
+    read = list(read_unit_list(lines))
+    assert [unit.id for unit in read] == sorted(unit.id for unit in small.units())
+    assert Unit("V1", small.region("V1").parents, False) in read
+    assert Unit("S2", small.station("S2").parents, True) in read
+    assert fold_of().openings["e19"].units == list_digest(lines)
+    assert fold_of().contests[small.DPR].hierarchies == ("region", "dapil")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda lines: [lines[1], lines[0]], "line 2: id: D1 does not come after D2"),
+        (lambda lines: [lines[0], lines[0]], "line 2: id: D1 does not come after D1"),
+        (lambda lines: [lines[0].replace(b"false", b"0")], "line 1: station: must be true or false"),
+        (lambda lines: [lines[0].replace(b"[]", b'[["region"]]')], "line 1: parents: must be a list of 2 to 2"),
+        (lambda lines: [lines[0][:-2]], "line 1: payload: is not JSON"),
+    ],
+)
+def test_a_tree_that_is_none_is_refused(change: Callable[[list[bytes]], list[bytes]], why: str) -> None:
+    with pytest.raises(Rejected, match=why):
+        list(read_unit_list(change(list(unit_list(small.units())))))

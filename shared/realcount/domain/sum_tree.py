@@ -75,9 +75,9 @@ class Node:
                 "election": self.contest.election,
                 "contest": self.contest.contest,
                 "unit": self.unit,
-                "sums": _sums_document(self.sums),
+                "sums": sums_document(self.sums),
                 "children": [
-                    {"unit": unit, "sums": _sums_document(sums), "hash": None if hash_ is None else hash_.hex()}
+                    {"unit": unit, "sums": sums_document(sums), "hash": None if hash_ is None else hash_.hex()}
                     for unit, sums, hash_ in self.branches
                 ],
             }
@@ -146,13 +146,13 @@ def read_node(data: bytes) -> Node:
     election = members.take("election", strict.identifier)
     contest = members.take("contest", strict.identifier)
     unit = members.take("unit", strict.identifier)
-    sums = members.take("sums", _read_sums)
+    sums = members.take("sums", read_sums)
     children = members.take("children", strict.array(1, MAX_CHILDREN)) or ()
     members.close()
     branches: list[Branch] = []
     for i, child in enumerate(children):
         inner = strict.Members(child, f"children[{i}]", members.refusals)
-        name, its = inner.take("unit", strict.identifier), inner.take("sums", _read_sums)
+        name, its = inner.take("unit", strict.identifier), inner.take("sums", read_sums)
         digest = inner.take("hash", strict.maybe_digest)
         inner.close()
         if name and its:
@@ -195,11 +195,11 @@ def check_path(leaf: bytes, sums: Sums, station: str, nodes: Sequence[Node], roo
         raise _refused(unit, "is not the root that was signed")
 
 
-def _sums_document(sums: Sums) -> dict[str, object]:
+def sums_document(sums: Sums) -> dict[str, object]:
     return {**dict(zip(Sums._fields[:4], sums[:4], strict=True)), "votes": list(sums.votes)}
 
 
-def _read_sums(value: object) -> Sums:
+def read_sums(value: object) -> Sums:
     members = strict.Members(value)
     count = strict.integer(0, MAX_SUM)
     stations, valid, invalid, voters = (members.take(name, count) or 0 for name in Sums._fields[:4])
