@@ -7,6 +7,7 @@
     forms      <election>#<contest>#<station>   HEAD                  where the station stands
                                                 V#000001              version 1
                                                 R#000001              the decision on version 1
+               <election>                       LOG                   where the writer of the public log stands
     tally      <election>#<contest>#<parent>    <child>               the child's tally as this parent sees it
     pages      <public path>
     keys       <key id>
@@ -15,6 +16,9 @@
     bucket     key
     uploads    uploads/<upload id>/<file name>
     evidence   scans/<sha256>
+    published  v1/…                             the last good copy of the page at that path
+               log/<election>/…                 the public log: checkpoint, tiles, bundles
+               staged/<election>/<sha256>       a batch on its way into it
 
 Ids hold no `#` and no `/` (`domain.strict.ID`), so every key has one reading. All items of one station share a
 partition key, as do all children of one region: each is read whole by one query.
@@ -31,6 +35,7 @@ from realcount.domain.tally import RowChange, StationChange
 ELECTIONS = "#ELECTIONS"
 UNIT = "UNIT"
 HEAD = "HEAD"
+LOG = "LOG"
 
 MAX_PARTITION_KEY = 2048
 """Bytes of UTF-8 that DynamoDB takes as a partition key."""
@@ -103,6 +108,24 @@ def upload_of(key: str) -> str:
 
 def evidence_object(sha256: str) -> str:
     return f"scans/{sha256}"
+
+
+def published_object(path: str) -> str:
+    """Where the copy of the page at `path` lies. An address of the bucket then differs from the page's in its host alone."""
+    return path.removeprefix("/")
+
+
+def log_place(election: str) -> tuple[str, str]:
+    """Partition and sort key of the head of an election's log, in the table of forms."""
+    return _id(election), LOG
+
+
+def log_object(election: str, path: str) -> str:
+    return f"log/{_id(election)}/{path}"
+
+
+def staged_object(election: str, batch: str) -> str:
+    return f"staged/{_id(election)}/{batch}"
 
 
 def station_change(keys: Mapping[str, Any]) -> StationChange | None:

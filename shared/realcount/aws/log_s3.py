@@ -1,0 +1,151 @@
+"""LogStore on S3 and DynamoDB: public files under `log/<election>/`, the writer's head as one item of the ledger.
+
+S3 holds every write to a condition: a file is written if there is none, the checkpoint if it is the one that was read.
+The head is what two writers meet at, so it lies where a condition is a lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from realcount.aws.attributes import item_key, number, read_number, text
+from realcount.aws.errors import error_code, translated
+from realcount.aws.keys import log_object, log_place, staged_object
+from realcount.domain.election import ContestKey
+from realcount.domain.errors import Conflict, NotFound
+from realcount.domain.log.edge import Edge
+from realcount.domain.log.hashing import HASH_BYTES
+from realcount.log_ports import LogHead, Sealed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_s3 import S3Client
+
+    from realcount.aws.attributes import Item
+
+CHECKPOINT = "checkpoint"
+FOR_EVER = "public, max-age=31536000, immutable"
+A_MOMENT = "public, max-age=2, s-maxage=2, stale-while-revalidate=10, stale-if-error=86400"
+
+_ABSENT = frozenset({"404", "NoSuchKey"})
+_EXISTS = "PreconditionFailed"
+_LENGTH_BYTES = 4
+
+
+class S3Log:
+    """The log of one election. Its head is an item of the table of forms."""
+
+    def __init__(self, s3: S3Client, bucket: str, dynamodb: DynamoDBClient, table: str, election: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+        self._dynamodb = dynamodb
+        self._table = table
+        self._election = election
+        self._place = item_key(*log_place(election))
+
+    def head(self) -> LogHead:
+        with translated(f"reading the head of the log of {self._election}"):
+            answer = self._dynamodb.get_item(TableName=self._table, Key=self._place, ConsistentRead=True)
+        return _read_head(answer["Item"]) if "Item" in answer else LogHead()
+
+    def advance(self, was: LogHead, now: LogHead) -> LogHead:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if was.seq:
+            condition = {
+                "ConditionExpression": "seq = :was",
+                "ExpressionAttributeValues": {":was": number(was.seq)},
+            }
+        with translated(f"moving the head of the log of {self._election} from {was.seq}"):
+            self._dynamodb.put_item(TableName=self._table, Item={**self._place, **_head_item(now)}, **condition)
+        return now
+
+    def stage(self, bundle: bytes, forms: Sequence[Sealed]) -> str:
+        about = json.dumps([[*form.contest, form.station, form.version] for form in forms]).encode()
+        content = len(about).to_bytes(_LENGTH_BYTES, "big") + about + bundle
+        name = hashlib.sha256(content).hexdigest()
+        self._put_once(staged_object(self._election, name), content, FOR_EVER)
+        return name
+
+    def staged(self, batch: str) -> tuple[bytes, Sequence[Sealed]]:
+        content = self._get(staged_object(self._election, batch))[0]
+        end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
+        forms = [
+            Sealed(ContestKey(election, contest), station, version)
+            for election, contest, station, version in json.loads(content[_LENGTH_BYTES:end])
+        ]
+        return content[end:], forms
+
+    def put_file(self, path: str, data: bytes) -> None:
+        self._put_once(log_object(self._election, path), data, FOR_EVER)
+
+    def file(self, path: str) -> bytes:
+        return self._get(log_object(self._election, path))[0]
+
+    def checkpoint(self) -> tuple[bytes | None, str | None]:
+        try:
+            return self._get(log_object(self._election, CHECKPOINT))
+        except NotFound:
+            return None, None
+
+    def publish(self, checkpoint: bytes, was: str | None) -> None:
+        condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
+        if not self._put(log_object(self._election, CHECKPOINT), checkpoint, A_MOMENT, condition):
+            raise Conflict(f"the checkpoint of the log of {self._election} is no longer the one that was read")
+
+    def _put_once(self, key: str, content: bytes, lifetime: str) -> None:
+        # What exists stays: whether it is what it should be, the caller finds out by reading it back.
+        self._put(key, content, lifetime, {"IfNoneMatch": "*"})
+
+    def _put(self, key: str, content: bytes, lifetime: str, condition: dict[str, Any]) -> bool:
+        """Whether it was written. Raises `Unavailable` also for a write of the same object that is under way."""
+        with translated(f"writing {key}"):
+            try:
+                self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=content,
+                    ContentType="text/plain; charset=utf-8" if key.endswith(CHECKPOINT) else "application/octet-stream",
+                    CacheControl=lifetime,
+                    **condition,
+                )
+            except ClientError as error:
+                if error_code(error) in (_EXISTS, *_ABSENT):
+                    return False
+                raise
+        return True
+
+    def _get(self, key: str) -> tuple[bytes, str]:
+        with translated(f"reading {key}"):
+            try:
+                answer = self._s3.get_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if error_code(error) in _ABSENT:
+                    raise NotFound(f"the log has no {key}") from None
+                raise
+            return answer["Body"].read(), answer["ETag"]
+
+
+def _head_item(head: LogHead) -> dict[str, AttributeValueTypeDef]:
+    """Rows as one value of bytes each: 155 hashes are 5 KB, well below what an item may hold."""
+    item: dict[str, AttributeValueTypeDef] = {
+        "seq": number(head.seq),
+        "size": number(head.edge.size),
+        "rows": {"L": [{"B": b"".join(row)} for row in head.edge.rows]},
+    }
+    return item if head.batch is None else {**item, "batch": text(head.batch)}
+
+
+def _read_head(item: Item) -> LogHead:
+    rows = tuple(_hashes(bytes(row["B"])) for row in item["rows"]["L"])
+    batch = item["batch"]["S"] if "batch" in item else None
+    return LogHead(read_number(item, "seq"), Edge(read_number(item, "size"), rows), batch)
+
+
+def _hashes(data: bytes) -> tuple[bytes, ...]:
+    return tuple(data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES))
