@@ -26,9 +26,11 @@ CITY = "65631"
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """`regions` by id, the nation and all that is between it and the part included; `arrivals` in their order."""
+    """`regions` by id, the nation and all that is between it and the part included; `arrivals` in their order; `others` are
+    the stations whose forms do not arrive."""
 
     regions: Mapping[str, SourceRegion]
+    others: Sequence[str]
     arrivals: Sequence[SourceStation]
     officials: Mapping[tuple[str, str], Official]
     office_of: Callable[[str], str]
@@ -43,11 +45,17 @@ def open_polls(data: Path, part: str, stores: Stores, limit: int) -> Polls:
         files = Path(folder) / "election"
         write_election(source, files, part)
         election = read_election(files)
-    load_election(election.election, election.units, elections=stores.elections, pages=stores.pages)
+    load_election(
+        election.election, election.units, elections=stores.elections, copies=stores.copies, pages=stores.pages
+    )
     offices = [unit for unit, region in inside.items() if region.parent == part]
     officials = appoint(offices)
     for record in key_records(officials):
         stores.keys.register(record)
     of = {unit: next((o for o in (unit, *above(inside, unit)) if o in offices), "") for unit in inside}
     regions = {unit: everything[unit] for unit in reversed(above(everything, part))} | dict(inside)
-    return Polls(regions, in_order(source.stations(inside), limit), officials, of.__getitem__)
+    stations = list(source.stations(inside))
+    arrivals = in_order(stations, limit)
+    arriving = {station.id for station in arrivals}
+    others = [station.id for station in stations if station.id not in arriving]
+    return Polls(regions, others, arrivals, officials, of.__getitem__)

@@ -44,7 +44,8 @@ READ = 262144
 class Visit:
     """What a public does: `rate` requests per second for so many `seconds` over so many kept `connections`.
 
-    They read `pages`, drawn by their shares; with `raw`, which is text of Latin-1, they all send that instead.
+    They read `pages`, drawn by their shares; with `raw`, which is text of Latin-1, they all send that instead. With
+    `once` they read them in their order, each page once, and go home after the last.
     """
 
     port: int
@@ -55,6 +56,7 @@ class Visit:
     seed: int = 1
     busting: float = BUSTING
     raw: str = ""
+    once: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +117,14 @@ def quantiles(values: array[float]) -> dict[str, float]:
     def at(share: float) -> float:
         return round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 3)
 
-    return {"p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "p999": at(0.999), "max": round(ranked[-1], 3)}
+    return {
+        "p50": at(0.5),
+        "p90": at(0.9),
+        "p95": at(0.95),
+        "p99": at(0.99),
+        "p999": at(0.999),
+        "max": round(ranked[-1], 3),
+    }
 
 
 @dataclass(slots=True)
@@ -140,6 +149,7 @@ class _Crowd:
         self._codings = [coding for coding, _ in CODINGS]
         self._coding_shares = _running(share for _, share in CODINGS)
         self._tags: dict[str, bytes] = {}
+        self._unread = deque(self._paths) if visit.once else None
         self._raw = visit.raw.encode("latin-1")
         self._poll = select.epoll()
         self._open: dict[int, _Connection] = {}
@@ -159,7 +169,8 @@ class _Crowd:
         next_look = begun + 1.0
         while now < over or len(self._open) > len(self._idle) or waiting:
             while due <= now and due < over:
-                waiting.append(due)
+                if self._unread is None or len(waiting) < len(self._unread):
+                    waiting.append(due)
                 due += self._chance.expovariate(visit.rate)
             while waiting and (self._idle or len(self._open) < visit.connections):
                 self._send(waiting.popleft())
@@ -188,7 +199,7 @@ class _Crowd:
 
     def _send(self, due: float) -> None:
         chance = self._chance
-        path = chance.choices(self._paths, cum_weights=self._shares)[0]
+        path = self._next_path()
         coding = chance.choices(self._codings, cum_weights=self._coding_shares)[0]
         query = b"?fbclid=%d" % chance.getrandbits(40) if chance.random() < self._visit.busting else b""
         tag = self._tags.get(path) if chance.random() < CONDITIONAL else None
@@ -204,6 +215,11 @@ class _Crowd:
         if connection is not None:
             connection.due, connection.path, connection.request = due, path, request
             self._put(connection)
+
+    def _next_path(self) -> str:
+        if self._unread is not None:
+            return self._unread.popleft()
+        return self._chance.choices(self._paths, cum_weights=self._shares)[0]
 
     def _connect(self, due: float) -> _Connection | None:
         try:
@@ -322,7 +338,8 @@ def _whole(path: str, head: bytes, body: bytes) -> bool:
         page: Mapping[str, Any] = json.loads(plain)
     except (ValueError, OSError, brotli.error):
         return False
-    return path.endswith(f"/{page['region']['id']}")
+    unit = page.get("region") or page["station"]
+    return path.endswith(f"/{unit['id']}")
 
 
 def main() -> None:
