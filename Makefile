@@ -27,7 +27,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy test-log nightly acceptance bench lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy test-log nightly acceptance bench plots lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -69,7 +69,7 @@ test: setup
 check: setup $(SAM)/sam
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 	$(SAM)/cfn-lint --append-rules infra/rules -- template.yaml infra/*.yaml && $(SAM)/sam validate --lint
-	for project in . infra/tools/*/pyproject.toml; do $(LOCK) lock --check --quiet --project $${project%/pyproject.toml} || exit 1; done
+	for project in . infra/tools/*/pyproject.toml bench/*/pyproject.toml; do $(LOCK) lock --check --quiet --project $${project%/pyproject.toml} || exit 1; done
 	$(BIN)/pytest --quiet tests/packaging/test_dependencies.py
 
 test-dynoxide: setup $(DYNOXIDE)
@@ -89,6 +89,10 @@ bench-%: setup
 	$(BIN)/python -m bench $* --data "$(DATA)" $(ARGS)
 
 bench-spike bench-outage: $(DYNOXIDE)
+
+plots: setup
+	$(UV) sync --frozen --quiet --python .tools/bin/python --project bench/plots
+	bench/plots/.venv/bin/python bench/plots/plot.py $(ARGS)
 
 # ---- what Lambda gets ------------------------------------------------------------------------------------------------------
 # `sam build` ships no bytecode, and Lambda cannot keep any: compiling here saves hundreds of milliseconds of every cold
@@ -123,7 +127,7 @@ test-log: setup
 
 # ---- housekeeping ------------------------------------------------------------------------------------------------------------
 lock: setup
-	for project in . infra/tools/*/pyproject.toml; do $(LOCK) lock --project $${project%/pyproject.toml} || exit 1; done
+	for project in . infra/tools/*/pyproject.toml bench/*/pyproject.toml; do $(LOCK) lock --project $${project%/pyproject.toml} || exit 1; done
 	$(MAKE) requirements
 
 requirements: .tools/uv-$(UV_VERSION)
@@ -131,4 +135,4 @@ requirements: .tools/uv-$(UV_VERSION)
 	$(EXPORT) --only-group write -o $(DEPENDENCIES)/write/requirements.txt
 
 clean:
-	rm -rf .aws-sam .venv .tools infra/tools/*/.venv infra/tools/*/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .aws-sam .venv .tools infra/tools/*/.venv bench/*/.venv infra/tools/*/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

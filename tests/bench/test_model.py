@@ -35,7 +35,7 @@ def inputs() -> Inputs:
 # ---- the formula -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rate=st.floats(0.01, 200),
     lifetime=st.floats(0.5, 300),
@@ -45,7 +45,7 @@ def inputs() -> Inputs:
 def test_the_formula_is_what_a_count_of_readers_finds(rate: float, lifetime: float, caches: int, seed: int) -> None:
     """Long enough for some hundred fetches, which scatter by a few per cent: five of their deviations are allowed."""
     expected = fetches(rate, lifetime, caches)
-    readers = min(400_000, int(400 * rate / expected) + 1)
+    readers = min(60_000, int(400 * rate / expected) + 1)
     counted = simulated_fetches(rate, lifetime, caches, readers, random.Random(seed))
     seen = expected * readers / rate
     assert counted == pytest.approx(expected, rel=5 / seen**0.5 + caches / seen)
@@ -185,7 +185,7 @@ def test_an_input_is_set_on_the_command_line() -> None:
 
 
 def test_a_measured_figure_takes_the_place_of_what_was_assumed(tmp_path: Path) -> None:
-    assert load_inputs(tmp_path).listed()[0].origin == "published"
+    assert next(each for each in load_inputs(tmp_path).listed() if each.name == "start_ms").origin == "assumed"
     keep("cold", {"model": {"cpu_ms": 123.0}}, datetime.now(UTC), 1, machine(), tmp_path)
     measured = next(each for each in load_inputs(tmp_path).listed() if each.name == "start_ms")
     assert (measured.values, measured.origin) == ((123.0,), "result")

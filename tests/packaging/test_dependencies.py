@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "infra" / "dependencies"
-LOCKS = sorted([ROOT / "uv.lock", *(ROOT / "infra" / "tools").glob("*/uv.lock")])
+LOCKS = sorted([ROOT / "uv.lock", *ROOT.glob("infra/tools/*/uv.lock"), *ROOT.glob("bench/*/uv.lock")])
 NPM_LOCK = ROOT / "infra" / "tools" / "dynoxide" / "package-lock.json"
 
 PUBLIC_INDEX = "https://pypi.org/simple"
