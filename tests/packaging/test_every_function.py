@@ -4,22 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import decode
-from cfnlint.helpers import load_plugins
-from cfnlint.match import Match
-from cfnlint.template import Template
 
-ROOT = Path(__file__).parents[2]
-RULES = ROOT / "infra" / "rules"
-OURS = {"E9001", "E9002", "E9003", "E9004", "E9005", "E9006"}
-
-
-def matches(template: Path) -> list[Match]:
-    """What our rules say of a template, found in their folder and run as cfn-lint does both."""
-    rules = load_plugins(str(RULES))
-    assert {rule.id for rule in rules} == OURS
-    cfn = Template(str(template), decode(str(template))[0])
-    return [match for rule in rules for match in rule.matchall(str(template), cfn)]
+from tests.packaging.own_rules import ROOT, matches
 
 
 @pytest.fixture

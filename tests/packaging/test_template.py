@@ -10,15 +10,15 @@ from cfnlint.decode import decode
 
 from realcount.edge.answers import EVERYWHERE
 from realcount.edge.settings import PORTS_OF, VARIABLES_OF, variables_of
-from realcount.edge.telemetry import Metric
 from realcount.local.template import read_stack
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
 STORES = ROOT / "infra" / "storage.yaml"
-WATCH = ROOT / "infra" / "observability.yaml"
 
 FUNCTION = "AWS::Serverless::Function"
+
+OFFICIALS = {"grant_upload", "track_upload", "review_form"}
 
 PUBLIC_PAGES = [
     "/v1",
@@ -108,6 +108,7 @@ STORE_IN_POLICY = {
     "TABLE_PAGES": "PagesTableArn",
     "BUCKET_UPLOADS": "-uploads-",
     "BUCKET_EVIDENCE": "EvidenceBucketArn",
+    "BUCKET_PUBLISHED": "PublishedBucketArn",
     "PARAMETER_INTAKE": "IntakeParameter",
 }
 
@@ -214,20 +215,55 @@ def test_no_bucket_is_public() -> None:
                 assert all(resource["Properties"]["PublicAccessBlockConfiguration"].values()), name
 
 
-def test_every_function_is_watched_under_its_own_name() -> None:
-    watched = {
-        resource["Properties"]["Parameters"]["Function"]["Fn::Sub"].removeprefix("${System}-")
-        for resource in resources(WATCH).values()
-        if resource["Type"] == "AWS::CloudFormation::Stack"
-    }
-    assert watched == set(FUNCTIONS)
+# ---- limits -----------------------------------------------------------------------------------------------------------
+
+JAKARTA = (2500, 1250)
+"""Requests per second, and at once, of an account in a region of low quota, over all its APIs."""
 
 
-def test_alarms_watch_metrics_that_functions_send() -> None:
-    text = json.dumps(resources(WATCH), default=str)
-    ours = [metric for metric in Metric if f'"{metric}"' in text]
-    assert set(ours) == {Metric.SWEEP_REPAIRS, Metric.DRIFT}
-    senders = {value for value in FUNCTIONS if f'{{"Name": "function", "Value": "{value}"}}' in text}
-    assert senders == {"roll_up", "sweep_tally"}
-    for name in senders:
-        assert "count_failures" in (ROOT / "functions" / name / "handler.py").read_text()
+def parameter(name: str) -> int:
+    return int(decode(str(TEMPLATE))[0]["Parameters"][name]["Default"])
+
+
+def test_readers_and_officials_share_no_throttle_and_all_of_them_fit_into_an_account() -> None:
+    limits = {route: route.throttle for route in read_stack(TEMPLATE).routes}
+    assert sum(limit.rate for limit in limits.values() if limit) <= JAKARTA[0]
+    assert sum(limit.burst for limit in limits.values() if limit) <= JAKARTA[1]
+    assert None not in limits.values()
+    raised = {
+        route.path for route in read_stack(TEMPLATE, {"OfficialRate": "999"}).routes if route.throttle.rate == 999
+    }  # type: ignore[union-attr]
+    assert raised == {route.path for route in limits if route.function in OFFICIALS}
+
+
+def test_a_setting_for_a_route_names_a_route_there_is() -> None:
+    settings = resources(TEMPLATE)["Api"]["Properties"]["RouteSettings"]
+    assert set(settings) <= {route.key for route in read_stack(TEMPLATE).routes}
+
+
+def test_readers_meet_their_reservation_before_the_throttle_so_that_copies_can_answer() -> None:
+    """Lambda serves ten requests a second for each environment; past that the answer is 503, which the edge replaces."""
+    assert 10 * parameter("ReadConcurrency") <= parameter("PublicRate")
+
+
+def test_an_account_at_first_has_room_for_every_reservation() -> None:
+    def reserved(name: str) -> int:
+        value = FUNCTIONS[name]["ReservedConcurrentExecutions"]
+        return value if isinstance(value, int) else parameter(value["Ref"])
+
+    assert sum(reserved(name) for name in FUNCTIONS) <= 1000 - 100
+
+
+@pytest.mark.parametrize(("start", "snapshot", "ready"), [("snapstart", 1, 0), ("provisioned", 0, 1), ("plain", 0, 0)])
+def test_readers_start_from_a_snapshot_or_stand_ready_and_never_both(start: str, snapshot: int, ready: int) -> None:
+    conditions = decode(str(TEMPLATE))[0]["Conditions"]
+    holds = {name: value["Fn::Equals"][1] == start for name, value in conditions.items()}
+    assert all(value["Fn::Equals"][0] == {"Ref": "ReadStart"} for value in conditions.values())
+
+    def given(member: str) -> bool:
+        condition, _, otherwise = FUNCTIONS["read_results"][member]["Fn::If"]
+        assert otherwise == {"Ref": "AWS::NoValue"}
+        return holds[condition]
+
+    assert (given("SnapStart"), given("ProvisionedConcurrencyConfig")) == (bool(snapshot), bool(ready))
+    assert holds[resources(TEMPLATE)["ReadResultsReadiness"]["Condition"]] == bool(ready)
