@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realcount.aws import keys
+from realcount.aws.attributes import storable
 from realcount.domain.election import TOP, ContestKey
 from realcount.domain.strict import ID
 from realcount.domain.tally import RowChange, StationChange
@@ -20,7 +21,7 @@ ids = st.text(alphabet=string.ascii_letters + string.digits + "_.:-", min_size=1
 def test_a_place_is_read_back_as_it_was_written(election: str, contest: str, unit: str) -> None:
     key = ContestKey(election, contest)
     assert keys.read_place(keys.place(key, unit)) == (key, unit)
-    assert keys.storable(keys.place(key, unit))
+    assert storable(keys.place(key, unit))
 
 
 @given(st.lists(ids, min_size=6, max_size=6))

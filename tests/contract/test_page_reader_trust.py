@@ -15,7 +15,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from botocore.exceptions import InvalidRegionError, NoCredentialsError, NoRegionError
+from botocore.credentials import EnvProvider
+from botocore.exceptions import InvalidRegionError, NoCredentialsError, NoRegionError, PartialCredentialsError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -151,6 +152,19 @@ def test_any_other_is_told_nothing(certificates: Path, certificate: str, bundle:
 def test_without_credentials_a_reader_does_not_start() -> None:
     with pytest.raises(NoCredentialsError):
         page_reader({"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "pages")
+
+
+@pytest.mark.parametrize("token", [{}, {"AWS_SESSION_TOKEN": "token"}, {"AWS_SESSION_TOKEN": ""}])
+@pytest.mark.parametrize("expires", [{}, {"AWS_CREDENTIAL_EXPIRATION": "2999-01-01T00:00:00Z"}])
+def test_variables_are_read_as_botocore_reads_them(token: dict[str, str], expires: dict[str, str]) -> None:
+    environ = {**NOBODY, **token, **expires}
+    ours, theirs = credentials(environ).get_frozen_credentials(), EnvProvider(environ).load().get_frozen_credentials()
+    assert (ours.access_key, ours.secret_key, ours.token) == (theirs.access_key, theirs.secret_key, theirs.token)
+
+
+def test_half_of_a_pair_is_none() -> None:
+    with pytest.raises(PartialCredentialsError):
+        credentials({"AWS_ACCESS_KEY_ID": "AKIDNOBODY"})
 
 
 class Container:

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     Item: TypeAlias = Mapping[str, AttributeValueTypeDef]
     """An item, or its key, as the low-level client writes and reads it."""
 
+MAX_PARTITION_KEY = 2048
+"""Bytes of UTF-8 that DynamoDB takes as a partition key."""
+
+
+def storable(text: str) -> bool:
+    """Whether the text can be a partition key at all. What cannot, is not stored: asking for it is no error."""
+    try:
+        return 0 < len(text.encode("utf-8")) <= MAX_PARTITION_KEY
+    except UnicodeEncodeError:
+        return False
+
 
 def text(value: str) -> AttributeValueTypeDef:
     return {"S": value}

@@ -1,8 +1,8 @@
 """Where DynamoDB is and who asks: region, address and credentials from the environment, without a botocore session.
 
 A session reads configuration files, a megabyte of endpoints and the whole service model before it says the same. The
-rules are botocore's: `AWS_ENDPOINT_URL_DYNAMODB` before `AWS_ENDPOINT_URL` before the region's own address, and its two
-credential providers that exist in Lambda. Profiles, proxies, FIPS and dual-stack addresses are not for this path.
+rules are botocore's: `AWS_ENDPOINT_URL_DYNAMODB` before `AWS_ENDPOINT_URL` before the region's own address; credentials
+from the variables before those of the container. Profiles, proxies, FIPS and dual-stack addresses are not for this path.
 """
 
 from __future__ import annotations
@@ -13,16 +13,12 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 import botocore
-from botocore.credentials import ContainerProvider, EnvProvider
 from botocore.exceptions import InvalidRegionError, NoCredentialsError, NoRegionError
 from botocore.httpsession import get_cert_path
-
-if TYPE_CHECKING:
-    from botocore.credentials import Credentials
 
 SERVICE = "dynamodb"
 
@@ -62,13 +58,44 @@ def address(environ: Mapping[str, str]) -> Address:
     )
 
 
+class Keys(NamedTuple):
+    """What signs a request, at one moment."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+class Credentials(Protocol):
+    """botocore's, as far as a signature needs them."""
+
+    def get_frozen_credentials(self) -> Keys:
+        """Those of now. Where they expire, botocore fetches new ones well before."""
+        ...
+
+
+class LastingCredentials(Keys):
+    """Those that Lambda puts into the variables: they last as long as the environment."""
+
+    def get_frozen_credentials(self) -> Keys:
+        return self
+
+
 def credentials(environ: Mapping[str, str]) -> Credentials:
-    """Whose requests these are: from the variables, or, as under SnapStart, from the container's endpoint, asked again by
-    botocore well before they expire. Raises `NoCredentialsError`, and `CredentialRetrievalError` if the endpoint fails."""
+    """Whose requests these are. Raises `NoCredentialsError`, and `CredentialRetrievalError` if the container's endpoint
+    fails.
+
+    botocore's providers are loaded only where something expires, as under SnapStart: they are a twentieth of a cold start.
+    """
+    key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if key and secret and not environ.get("AWS_CREDENTIAL_EXPIRATION"):
+        return LastingCredentials(key, secret, environ.get("AWS_SESSION_TOKEN") or None)
+    from botocore.credentials import ContainerProvider, EnvProvider
+
     found = EnvProvider(environ).load() or ContainerProvider(environ).load()
     if found is None:
         raise NoCredentialsError
-    return found
+    return cast("Credentials", found)
 
 
 def _dns_suffix(region: str) -> str:

@@ -37,20 +37,9 @@ UNIT = "UNIT"
 HEAD = "HEAD"
 LOG = "LOG"
 
-MAX_PARTITION_KEY = 2048
-"""Bytes of UTF-8 that DynamoDB takes as a partition key."""
-
 _CONTEST = "CONTEST#"
 _VERSION = "V#"
 _REVIEW = "R#"
-
-
-def storable(text: str) -> bool:
-    """Whether the text can be a partition key at all. What cannot, is not stored: asking for it is no error."""
-    try:
-        return 0 < len(text.encode("utf-8")) <= MAX_PARTITION_KEY
-    except UnicodeEncodeError:
-        return False
 
 
 def contest_sort(contest: str) -> str:

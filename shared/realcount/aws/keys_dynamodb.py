@@ -17,11 +17,11 @@ from realcount.aws.attributes import (
     read_optional,
     read_text,
     read_texts,
+    storable,
     text,
     texts,
 )
 from realcount.aws.errors import failed_conditions, stored_item, translated
-from realcount.aws.keys import storable
 from realcount.domain.errors import Conflict, NotFound
 from realcount.domain.official import OfficialKey
 

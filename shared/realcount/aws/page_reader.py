@@ -10,10 +10,9 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from realcount.aws.attributes import item_key, read_number, read_text
+from realcount.aws.attributes import item_key, read_number, read_text, storable
 from realcount.aws.dynamodb_address import address, credentials
 from realcount.aws.kept_connection import KeptConnection
-from realcount.aws.keys import storable
 from realcount.aws.signed_calls import SignedCalls, short_pause
 from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from realcount.aws.attributes import binary, item_key, number, read_number, read_text, text
+from realcount.aws.attributes import binary, item_key, number, read_number, read_text, storable, text
 from realcount.aws.batches import ATTEMPTS, Pause, pause
 from realcount.aws.errors import failed_conditions, translated
-from realcount.aws.keys import storable
 from realcount.domain.errors import Conflict, Unavailable
 from realcount.domain.page import Page
 

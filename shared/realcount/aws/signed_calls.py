@@ -23,9 +23,7 @@ from realcount.aws.kept_connection import BROKEN
 from realcount.domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from botocore.credentials import Credentials
-
-    from realcount.aws.dynamodb_address import Address
+    from realcount.aws.dynamodb_address import Address, Credentials
     from realcount.aws.kept_connection import KeptConnection
 
 API = "DynamoDB_20120810"
@@ -91,7 +89,8 @@ class SignedCalls:
         # With the host among them, what is signed is what is sent: http.client would add a port to it, or leave one out.
         headers = {"Host": self._address.name, "X-Amz-Target": f"{API}.{operation}", "Content-Type": MEDIA}
         request = AWSRequest("POST", self._address.url, headers=headers, data=body)
-        SigV4Auth(self._credentials.get_frozen_credentials(), SERVICE, self._address.region).add_auth(request)
+        keys: Any = self._credentials.get_frozen_credentials()
+        SigV4Auth(keys, SERVICE, self._address.region).add_auth(request)
         return dict(request.headers.items())
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realcount.aws.attributes import document, item_key, optional, read_document, read_optional, read_text, text
+from realcount.aws.attributes import (
+    document,
+    item_key,
+    optional,
+    read_document,
+    read_optional,
+    read_text,
+    storable,
+    text,
+)
 from realcount.aws.errors import failed_conditions, stored_item, translated
-from realcount.aws.keys import storable
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, NotFound, Refusal
 from realcount.domain.form import ScanRef
