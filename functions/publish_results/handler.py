@@ -1,5 +1,6 @@
 """Stream of the tally table: rows moved. Renders the pages of what changed, each once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -14,13 +15,27 @@ from realcount.usecases.publish_results import publish_results
 telemetry = Telemetry("publish_results")
 wiring.prepare("publish_results")
 
+AT_ONCE = 8
+"""Pages in work at the same time. Each waits for half a dozen requests, one after the other; the processor is one core."""
+
 
 @telemetry.handler
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     on = wiring.adapters("publish_results")
     batch = read_batch(event, row_change)
-    outcome = publish_results(batch.changes, elections=on.elections, forms=on.forms, tallies=on.tallies, pages=on.pages)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcome = publish_results(
+            batch.changes,
+            elections=on.elections,
+            forms=on.forms,
+            tallies=on.tallies,
+            copies=on.copies,
+            pages=on.pages,
+            each=pool.map,
+        )
     telemetry.count(Metric.PAGES_PUBLISHED, len(outcome.stored))
+    if outcome.since is not None:
+        telemetry.time(Metric.PUBLISH_LAG, since=outcome.since, now=on.clock())
     telemetry.count(Metric.TRIGGERS_UNREADABLE, batch.unreadable)
     telemetry.count_failures(outcome.failed.values())
     return batch.response(

@@ -28,6 +28,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
                 elections=on.elections,
                 forms=on.forms,
                 tallies=on.tallies,
+                copies=on.copies,
                 pages=on.pages,
                 deep=sweep.deep,
             )

@@ -20,7 +20,7 @@ from realcount.domain.errors import Refusal
 from realcount.domain.form import ScanRef
 from realcount.domain.ledger import FormVersion, Head, Review
 from realcount.domain.official import OfficialKey
-from realcount.domain.page import Page
+from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
 
 
@@ -247,7 +247,7 @@ class PageReader(Protocol):
 class PageStore(PageReader, Protocol):
     """Rendered pages. Untrusted: rebuilt byte for byte from ledger and election."""
 
-    def put(self, page: Page) -> bool:
+    def put(self, page: Page) -> Stored:
         """Store the page if it supersedes the stored one (`Page.supersedes`). Says whether it was stored."""
         ...
 
@@ -255,8 +255,28 @@ class PageStore(PageReader, Protocol):
         """Store many first pages (a load). Never replaces a page of a higher edition."""
         ...
 
-    def edition(self, path: str) -> tuple[int, int] | None:
-        """Edition and rendering version of the stored page, read strongly. For the sweep."""
+    def editions(self, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
+        """Edition and rendering version of the stored pages, read strongly; paths without a page are left out.
+
+        Not a snapshot: each is at least as new as what was acknowledged before the call began. For the sweep.
+        """
+        ...
+
+
+class PageCopies(Protocol):
+    """The last good copy of every page, for whatever stands in front of us to fall back on when none of us answers.
+
+    Untrusted: rebuilt from the same numbers as the pages. Nothing of ours ever reads a copy. A page's copy is kept before
+    the page is stored, and never replaced by an older one, so at every moment the copy is at least as new as the page: who
+    is served a copy instead of a page is never taken back in time, and a stored page proves its copy (decision 0008).
+    """
+
+    def keep(self, page: Page) -> None:
+        """Make the copy of this page at least as new as it (`Page.supersedes`). Idempotent; an older page does nothing."""
+        ...
+
+    def keep_all(self, pages: Iterable[Page]) -> None:
+        """`keep` for many pages, mostly the first of their paths (a load). If it raises, any of them may be kept."""
         ...
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         FormStore,
         IntakeSwitch,
         KeyRegistry,
+        PageCopies,
         PageReader,
         PageStore,
         ScanInspector,
@@ -132,6 +133,12 @@ class Adapters:
         from realcount.aws.pages_dynamodb import DynamoDBPages
 
         return DynamoDBPages(self._dynamodb, self._settings["TABLE_PAGES"])
+
+    @cached_property
+    def copies(self) -> PageCopies:
+        from realcount.aws.copies_s3 import S3Copies
+
+        return S3Copies(_s3(), self._settings["BUCKET_PUBLISHED"])
 
     @cached_property
     def page_reader(self) -> PageReader:

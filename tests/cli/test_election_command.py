@@ -28,7 +28,9 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DynamoDBElections,
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("TABLE_ELECTIONS", "elections")
     monkeypatch.setenv("TABLE_PAGES", "pages")
+    monkeypatch.setenv("BUCKET_PUBLISHED", "published")
     with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="published")
         client = boto3.client("dynamodb")
         for table, keys in (("elections", ("pk", "sk")), ("pages", ("pk",))):
             client.create_table(
@@ -66,6 +68,8 @@ def test_a_loaded_election_has_its_units_and_every_page_with_zeros(
         document = document_of(pages.get(f"{ELECTIONS}/id-2019/contests/ppwp/{unit}"))
         assert document is not None
         assert document["votes"] == {"21": 0, "22": 0}
+        copy = boto3.client("s3").get_object(Bucket="published", Key=f"v1/elections/id-2019/contests/ppwp/{unit}")
+        assert json.loads(copy["Body"].read()) == document
     listed = document_of(pages.get(ELECTIONS))
     assert listed is not None
     assert [entry["id"] for entry in listed["elections"]] == ["id-2019"]

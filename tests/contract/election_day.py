@@ -66,7 +66,9 @@ class ElectionDay:
             key = _key(official, role, holder)
             self.insist(lambda key=key: stores.keys.register(key))
         self.insist(
-            lambda: load_election(stage.election(), stage.units(), elections=stores.elections, pages=stores.pages)
+            lambda: load_election(
+                stage.election(), stage.units(), elections=stores.elections, copies=stores.copies, pages=stores.pages
+            )
         )
 
     def send(self, contest: ContestKey, station: str) -> None:
@@ -187,7 +189,12 @@ class ElectionDay:
         batch = [change for change in batch if not self._lost()]
         rolled = roll_up(batch, elections=stores.elections, tallies=stores.tallies)
         published = publish_results(
-            batch, elections=stores.elections, forms=stores.forms, tallies=stores.tallies, pages=stores.pages
+            batch,
+            elections=stores.elections,
+            forms=stores.forms,
+            tallies=stores.tallies,
+            copies=stores.copies,
+            pages=stores.pages,
         )
         self._only_unavailable([*rolled.failed.values(), *published.failed.values()])
         if rolled.failed or published.failed:
@@ -212,6 +219,7 @@ class ElectionDay:
                         elections=stores.elections,
                         forms=stores.forms,
                         tallies=stores.tallies,
+                        copies=stores.copies,
                         pages=stores.pages,
                     )
                 )

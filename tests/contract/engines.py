@@ -7,29 +7,32 @@ an official's upload would land; throw the intake switch).
 
 from __future__ import annotations
 
+import gzip
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from aws_lambda_powertools.utilities.parameters import SSMProvider
 from botocore.config import Config
 
 from realcount.aws.batches import pause
+from realcount.aws.copies_s3 import S3Copies
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.evidence_s3 import S3Evidence
 from realcount.aws.forms_dynamodb import DynamoDBForms
 from realcount.aws.intake_ssm import SSMIntake
-from realcount.aws.keys import evidence_object, upload_object
+from realcount.aws.keys import evidence_object, published_object, upload_object
 from realcount.aws.keys_dynamodb import DynamoDBKeys
 from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.aws.tallies_dynamodb import DynamoDBTallies
 from realcount.aws.uploads_dynamodb import DynamoDBUploads
 from realcount.aws.uploads_s3 import PRESIGNING, S3UploadBucket
 from realcount.local.memory import (
+    MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -47,11 +50,13 @@ from realcount.ports import (
     FormStore,
     IntakeSwitch,
     KeyRegistry,
+    PageCopies,
     PageStore,
     TallyStore,
     UploadBucket,
     UploadStore,
 )
+from realcount.rendering.lifetimes import cache_control
 
 REGION = "us-east-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
@@ -75,6 +80,17 @@ def _declared(variable: str) -> Mapping[str, Any]:
     return next(table.create for table in stack.tables if table.name == name)
 
 
+class Copy(NamedTuple):
+    """A copy as the edge would get it, and what is written beside it."""
+
+    edition: int
+    rendering: int
+    etag: str
+    media: str
+    cache_control: str
+    body: bytes
+
+
 class Stores(ABC):
     """One set of ports over empty stores."""
 
@@ -85,6 +101,7 @@ class Stores(ABC):
     evidence: EvidenceStore
     forms: FormStore
     tallies: TallyStore
+    copies: PageCopies
     pages: PageStore
     intake: IntakeSwitch
 
@@ -101,6 +118,10 @@ class Stores(ABC):
         """Every version of a scan that was ever written."""
 
     @abstractmethod
+    def copy_at(self, path: str) -> Copy | None:
+        """What lies there for the edge."""
+
+    @abstractmethod
     def switch_intake(self, value: str) -> None:
         """Throw the switch: `open` or `closed: reason`."""
 
@@ -114,6 +135,7 @@ class MemoryStores(Stores):
         self.evidence: MemoryEvidence = MemoryEvidence()
         self.forms = MemoryForms(keys)
         self.tallies = MemoryTallies()
+        self.copies: MemoryCopies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake: MemoryIntake = MemoryIntake()
 
@@ -126,6 +148,13 @@ class MemoryStores(Stores):
     def evidence_of(self, sha256: str) -> list[bytes]:
         content = self.evidence.get(sha256)
         return [] if content is None else [content]
+
+    def copy_at(self, path: str) -> Copy | None:
+        page = self.copies.get(path)
+        if page is None:
+            return None
+        body = page.bodies.get("identity") or gzip.decompress(page.bodies["gzip"])
+        return Copy(page.edition, page.rendering, page.etag, page.media, cache_control(page.max_age), body)
 
     def switch_intake(self, value: str) -> None:
         self.intake.reason = None if value == "open" else value.removeprefix("closed:").strip()
@@ -212,6 +241,16 @@ class AWSStores(Stores):
         return name
 
     @cached_property
+    def published_bucket(self) -> str:
+        name = f"{self._prefix}-published"
+        self.s3.create_bucket(Bucket=name)
+        return name
+
+    @cached_property
+    def copies(self) -> PageCopies:
+        return S3Copies(self._adapters_s3 or self.s3, self.published_bucket, pause=self._pause)
+
+    @cached_property
     def bucket(self) -> UploadBucket:
         return S3UploadBucket(self._adapters_s3 or self.s3, self.bucket_name)
 
@@ -233,6 +272,17 @@ class AWSStores(Stores):
             self.s3.get_object(Bucket=self.evidence_bucket, Key=key, VersionId=version["VersionId"])["Body"].read()
             for version in versions
         ]
+
+    def copy_at(self, path: str) -> Copy | None:
+        key = published_object(path)
+        if not self.s3.list_objects_v2(Bucket=self.published_bucket, Prefix=key).get("Contents"):
+            return None
+        found = self.s3.get_object(Bucket=self.published_bucket, Key=key)
+        about = found["Metadata"]
+        return Copy(
+            int(about["edition"]), int(about["rendering"]), about["etag"], found["ContentType"], found["CacheControl"],
+            found["Body"].read(),
+        )  # fmt: skip
 
     def switch_intake(self, value: str) -> None:
         _client("ssm", self.endpoint, None).put_parameter(

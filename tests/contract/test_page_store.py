@@ -6,11 +6,13 @@ import functools
 
 import pytest
 
+from realcount.domain.page import Stored
 from tests.contract import samples
 from tests.contract.engines import Stores
 from tests.contract.races import at_once
 
 PATH = "/v1/elections/2019/contests/PPWP/regions/11"
+CURRENT, RENDERED_ANEW, NEWER = Stored
 SERVERS = ("memory", "ministack", "dynoxide")
 """Without moto where threads race, and where transactions are large: it copies the whole table for each."""
 
@@ -18,9 +20,9 @@ SERVERS = ("memory", "ministack", "dynoxide")
 @pytest.mark.parametrize("size", [0, 300, 90_000], ids=["nearly empty", "small", "large"])
 def test_a_page_comes_back_byte_for_byte(stores: Stores, size: int) -> None:
     page = samples.page(PATH, edition=12, size=size)
-    assert stores.pages.put(page)
+    assert stores.pages.put(page) is NEWER
     assert stores.pages.get(PATH) == page
-    assert stores.pages.edition(PATH) == (12, 1)
+    assert stores.pages.editions([PATH]) == {PATH: (12, 1)}
 
 
 @pytest.mark.parametrize(
@@ -36,31 +38,40 @@ def test_a_path_no_page_could_have_is_simply_not_there(stores: Stores, absurd: s
 
 
 def test_an_unknown_page_has_no_edition(stores: Stores) -> None:
-    assert stores.pages.edition(PATH) is None
+    stores.pages.put(samples.page(PATH))
+    assert stores.pages.editions([PATH + "1"]) == {}
+    assert stores.pages.editions([]) == {}
+
+
+def test_the_editions_of_many_pages_at_once(stores: Stores) -> None:
+    for i in range(0, 230, 2):
+        stores.pages.put(samples.page(f"{PATH}{i}", edition=i, rendering=3))
+    asked = [f"{PATH}{i}" for i in range(230)]
+    assert stores.pages.editions(iter([*asked, asked[0]])) == {f"{PATH}{i}": (i, 3) for i in range(0, 230, 2)}
 
 
 @pytest.mark.parametrize(
     ("there", "coming", "stored"),
     [
-        ((5, 1), (6, 1), True),
-        ((5, 1), (5, 2), True),
-        ((5, 2), (6, 1), True),
-        ((5, 1), (5, 1), False),
-        ((5, 2), (5, 1), False),
-        ((5, 1), (4, 1), False),
-        ((5, 1), (4, 9), False),
-        ((9, 1), (10, 1), True),
-        ((10, 1), (9, 1), False),
+        ((5, 1), (6, 1), NEWER),
+        ((5, 1), (5, 2), RENDERED_ANEW),
+        ((5, 2), (6, 1), NEWER),
+        ((5, 1), (5, 1), CURRENT),
+        ((5, 2), (5, 1), CURRENT),
+        ((5, 1), (4, 1), CURRENT),
+        ((5, 1), (4, 9), CURRENT),
+        ((9, 1), (10, 1), NEWER),
+        ((10, 1), (9, 1), CURRENT),
     ],
 )
 def test_which_page_takes_the_place_of_which(
-    stores: Stores, there: tuple[int, int], coming: tuple[int, int], stored: bool
+    stores: Stores, there: tuple[int, int], coming: tuple[int, int], stored: Stored
 ) -> None:
     old, new = samples.page(PATH, *there), samples.page(PATH, *coming)
     stores.pages.put(old)
     assert stores.pages.put(new) is stored
     assert stores.pages.get(PATH) == (new if stored else old)
-    assert stores.pages.edition(PATH) == (coming if stored else there)
+    assert stores.pages.editions([PATH]) == {PATH: coming if stored else there}
 
 
 @pytest.mark.engines(*SERVERS)
@@ -103,11 +114,11 @@ def test_first_pages_larger_together_than_one_transaction(stores: Stores) -> Non
 def test_of_many_editions_at_once_the_newest_stays(stores: Stores) -> None:
     pages = [samples.page(PATH, edition=edition) for edition in range(8)]
     outcomes = at_once([functools.partial(stores.pages.put, page) for page in pages])
-    assert outcomes[-1] is True
+    assert outcomes[-1] is NEWER
     assert stores.pages.get(PATH) == pages[-1]
 
 
 @pytest.mark.engines(*SERVERS)
 def test_of_one_page_put_many_times_at_once_one_is_stored(stores: Stores) -> None:
     outcomes = at_once([functools.partial(stores.pages.put, samples.page(PATH, edition=4))] * 8)
-    assert sorted(map(str, outcomes)) == ["False"] * 7 + ["True"]
+    assert sorted(outcomes) == [CURRENT] * 7 + [NEWER]

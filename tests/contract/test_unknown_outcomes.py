@@ -110,6 +110,17 @@ WRITES = {
         lambda stores: stores.tallies.advance(PPWP, "11", "a", samples.tally(3)),
         lambda stores: stores.tallies.children(PPWP, "11"),
     ),
+    "keep a copy": Write(
+        lambda stores: stores.copies.keep(samples.page(edition=7)),
+        lambda stores: stores.copy_at("/v1/x"),
+        lambda stores: stores.copies.keep(samples.page(edition=6)),
+        several=True,
+    ),
+    "keep many copies": Write(
+        lambda stores: stores.copies.keep_all([samples.page(f"/v1/{i}") for i in range(30)]),
+        lambda stores: [stores.copy_at(f"/v1/{i}") for i in range(30)],
+        several=True,
+    ),
     "put a page": Write(
         lambda stores: stores.pages.put(samples.page(edition=7)), lambda stores: stores.pages.get("/v1/x")
     ),
@@ -136,7 +147,7 @@ READS: dict[str, Callable[[AWSStores], object]] = {
     "row": lambda stores: stores.tallies.row(PPWP, "11", "11.0"),
     "children": lambda stores: stores.tallies.children(PPWP, "11"),
     "page": lambda stores: stores.pages.get("/v1/x"),
-    "edition": lambda stores: stores.pages.edition("/v1/x"),
+    "editions": lambda stores: stores.pages.editions(["/v1/x"]),
 }
 
 

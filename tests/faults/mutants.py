@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from realcount.aws import copies_s3
 from realcount.domain import ledger
 from realcount.domain.election import ContestKey
 from realcount.domain.tally import Tally
@@ -82,6 +83,13 @@ _KEEP = """        for file in upload.files:
 _RECORD = "        recorded = _record(version, forms)\n"
 _HEAD = "    head = forms.head(contest_key, unit)\n"
 _HISTORY = "return station_page(election, contest, station, head, forms.history(contest_key, unit) if head else ())"
+_COPY = "            copies.keep(page)\n"
+_PAGE = "            return page, pages.put(page)\n"
+_COPY_OR_NOT = """            try:
+                copies.keep(page)
+            except Unavailable:
+                pass
+"""
 
 MUTANTS = (
     # -- the roll-up -------------------------------------------------------------------------------------------------
@@ -251,6 +259,43 @@ MUTANTS = (
             ),
         ),
     ),
+    # -- the copies --------------------------------------------------------------------------------------------------
+    Mutant(
+        "page-before-copy",
+        "the page is stored before its copy is kept",
+        ("CO",),
+        (
+            Edit(
+                publish_results,
+                _COPY + _PAGE,
+                "            stored = pages.put(page)\n" + _COPY + "            return page, stored\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "copy-without-condition",
+        "a copy is written whatever has been written since it was looked at",
+        ("CO",),
+        (
+            Edit(
+                copies_s3,
+                'if self._put(page, {"IfMatch": kept.tag} if kept else {"IfNoneMatch": "*"}):',
+                "if self._put(page, {}):",
+            ),
+        ),
+    ),
+    Mutant(
+        "copy-lost-race-is-success",
+        "a lost race for a copy is left to the winner, who may have had an older page",
+        ("CO",),
+        (Edit(copies_s3, "            self._pause(attempt)\n", "            return\n"),),
+    ),
+    Mutant(
+        "copy-failure-swallowed",
+        "a copy that could not be kept does not keep the page from being stored",
+        ("CO",),
+        (Edit(publish_results, _COPY, _COPY_OR_NOT),),
+    ),
     # -- the sweep ---------------------------------------------------------------------------------------------------
     Mutant(
         "sweep-trusts-rows",
@@ -262,7 +307,7 @@ MUTANTS = (
         "sweep-trusts-pages",
         "the sweep does not look whether a station's page is behind",
         ("I6",),
-        (Edit(sweep_tally, "if pages.edition(station_path(contest, station)) != (head.seq, RENDERING):", "if False:"),),
+        (Edit(sweep_tally, "if shown.get(station_path(contest, station)) != (head.seq, RENDERING):", "if False:"),),
     ),
     Mutant(
         "sweep-top-down",

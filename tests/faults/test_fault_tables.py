@@ -17,6 +17,7 @@ from realcount.domain.canonical import sha256_hex
 from realcount.domain.errors import RealcountError, Unavailable
 from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
+    MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -64,6 +65,7 @@ WRITES = frozenset(
         "grant",
         "settle",
         "keep",
+        "keep_all",
         "receive",
         "decide",
         "replace",
@@ -116,7 +118,8 @@ class Office:
         self.keys.register(approver())
         self.stores: dict[str, Any] = {
             "elections": MemoryElections(), "uploads": MemoryUploads(), "evidence": MemoryEvidence(),
-            "forms": MemoryForms(self.keys), "tallies": MemoryTallies(), "pages": MemoryPages(),
+            "forms": MemoryForms(self.keys), "tallies": MemoryTallies(),
+            "copies": MemoryCopies(), "pages": MemoryPages(),
         }  # fmt: skip
         self.bucket = MemoryUploadBucket()
         self.port = {name: Troubled(store, trouble) for name, store in self.stores.items()}
@@ -137,7 +140,9 @@ class Office:
 
     def whole_way(self) -> None:
         """A form, its approval, a correction, its return, another correction, its approval, a withdrawal, its approval."""
-        self.do("load_election", lambda: load_election(election(), units(), **self._only("elections", "pages")))
+        self.do(
+            "load_election", lambda: load_election(election(), units(), **self._only("elections", "copies", "pages"))
+        )
         first = self._submit(1, None, "form", 100)
         self._decide(1, first, "approve")
         second = self._submit(2, first, "correction", 300)
@@ -146,7 +151,7 @@ class Office:
         self._decide(3, third, "approve")
         self._decide(4, self._submit(4, third, "withdrawal", 0), "approve")
         for root in ("N", "W1"):
-            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **self._only("elections", "forms", "tallies", "pages")))  # fmt: skip
+            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **self._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
 
     def _submit(self, version: int, previous: str | None, kind: str, votes: int) -> str:
         withdrawn = kind == "withdrawal"
@@ -188,7 +193,7 @@ class Office:
             changes = [RowChange(DPRD, parent, below[parent]) for parent in rows]
             self.do("roll_up", lambda changes=changes: roll_up(changes, **self._only("elections", "tallies")))
             self.do("publish_results", lambda changes=changes: publish_results(
-                changes, **self._only("elections", "forms", "tallies", "pages")
+                changes, **self._only("elections", "forms", "tallies", "copies", "pages")
             ))  # fmt: skip
 
     def _only(self, *names: str) -> dict[str, Any]:
@@ -236,7 +241,9 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
 
     def behind(trouble: Trouble) -> Office:
         office = Office(Trouble())
-        office.do("load_election", lambda: load_election(election(), units(), **office._only("elections", "pages")))
+        office.do(
+            "load_election", lambda: load_election(election(), units(), **office._only("elections", "copies", "pages"))
+        )
         office._carry = lambda: None  # type: ignore[method-assign]
         office._decide(1, office._submit(1, None, "form", 100), "approve")
         for port in office.port.values():
@@ -245,12 +252,12 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
 
     def sweep(office: Office) -> None:
         for root in ("N", "W1"):
-            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **office._only("elections", "forms", "tallies", "pages")))  # fmt: skip
+            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **office._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
 
     clean = behind(Trouble())
     sweep(clean)
     writes = clean.port["tallies"]._trouble.seen
-    assert {"tallies.advance", "tallies.replace", "pages.put"} == set(writes)
+    assert {"tallies.advance", "tallies.replace", "copies.keep", "pages.put"} == set(writes)
     for at in range(len(writes)):
         office = behind(Trouble(at, how))
         sweep(office)

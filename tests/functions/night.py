@@ -27,6 +27,7 @@ from realcount.edge.recent import Recent
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import (
+    MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -98,6 +99,7 @@ class Night:
         self.rows_moved: list[RowChange] = []
         self.forms = MemoryForms(self.keys, self.heads_moved.append)
         self.tallies = MemoryTallies(self.rows_moved.append)
+        self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake = MemoryIntake()
         self.adapters = wiring.Adapters(
@@ -112,12 +114,13 @@ class Night:
             evidence=self.evidence,
             forms=self.forms,
             tallies=self.tallies,
+            copies=self.copies,
             pages=self.pages,
             page_reader=self.pages,
             recent=Recent(seconds=0),
             intake=self.intake,
         )
-        load_election(election(), units(), elections=self.elections, pages=self.pages)
+        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages)
         self.submitter = self.official("sub-1", SUBMITTER, "person-1")
         self.approver = self.official("app-1", APPROVER, "person-2")
 

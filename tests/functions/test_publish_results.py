@@ -10,6 +10,7 @@ from realcount.domain.election import TOP
 from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange
+from realcount.rendering import encoding
 from tests.functions.night import Night, failed, region_path, station_path, stream_event, tally_event
 from tests.small_election import PPWP
 
@@ -29,13 +30,13 @@ def test_a_batch_publishes_each_changed_station_and_its_region_once(
     metrics()
     rows = [RowChange(PPWP, "V1", "S1"), RowChange(PPWP, "V1", "S2")] * 200
     assert failed(counted.invoke("publish_results", tally_event(rows))) == []
-    assert metrics() == {"PagesPublished": 3, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
+    assert metrics() == {"PagesPublished": 3, "PublishLag": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
     village = counted.read(region_path("V1"))
     assert (village["votes"], village["stations"]["approved"]) == ({"01": 300, "02": 240}, 2)
     assert counted.read(station_path("S1"))["counted_version"] == 1
 
     assert failed(counted.invoke("publish_results", tally_event(rows))) == []
-    assert metrics()["PagesPublished"] == 0
+    assert metrics() == {"PagesPublished": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
 
 
 def test_the_row_of_a_root_publishes_the_root(counted: Night) -> None:
@@ -58,7 +59,7 @@ def test_only_the_records_whose_page_failed_are_asked_for_again(
     counted.pages.put = flaky  # type: ignore[method-assign]
     rows = [RowChange(PPWP, "V1", "S1"), RowChange(PPWP, "V1", "S2")]
     assert failed(counted.invoke("publish_results", tally_event(rows))) == ["101"]
-    assert metrics() == {"PagesPublished": 2, "TriggersUnreadable": 0, "Drift": 0, "Failed": 1}
+    assert metrics() == {"PagesPublished": 2, "PublishLag": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 1}
 
     counted.pages.put = lambda page: put(page) if page.path != region_path("V1") else flaky_region()  # type: ignore[method-assign]
     assert failed(counted.invoke("publish_results", tally_event(rows))) == ["100", "101"]
@@ -74,6 +75,55 @@ def test_a_page_that_cannot_be_rendered_ever_is_not_tried_again(
     metrics()
     assert failed(counted.invoke("publish_results", tally_event([RowChange(PPWP, "V9", "S9")]))) == []
     assert metrics()["Failed"] == 2
+
+
+def test_the_lag_is_that_of_the_event_that_waited_longest(
+    night: Night, metrics: Callable[[], Mapping[str, float]]
+) -> None:
+    for station, at in (("S1", "2019-04-17T12:00:00.000Z"), ("S2", "2019-04-17T12:00:40.000Z")):
+        night.now = at
+        night.submit(at=station, nonce=f"{station}-nonce-16-long")
+    night.invoke("count_form", stream_event([("e19#ppwp#S1", "HEAD"), ("e19#ppwp#S2", "HEAD")], "forms"))
+    rows = tally_event([RowChange(PPWP, "V1", "S1"), RowChange(PPWP, "V1", "S2")])
+    metrics()
+    night.now = "2019-04-17T12:01:00.250Z"
+    night.invoke("publish_results", rows)
+    assert metrics()["PublishLag"] == 60_250, "the village shows both and is 20 s old; the page of S1 waited a minute"
+
+    night.now = "2019-04-17T14:00:00.000Z"
+    night.invoke("publish_results", rows)
+    assert "PublishLag" not in metrics(), "triggers that come again show nothing new"
+
+
+def test_a_page_rendered_anew_by_a_later_release_is_no_lag(
+    counted: Night, metrics: Callable[[], Mapping[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tally_event([RowChange(PPWP, "V1", "S1")])
+    counted.invoke("publish_results", rows)
+    monkeypatch.setattr(encoding, "RENDERING", encoding.RENDERING + 1)
+    metrics()
+    counted.now = "2019-04-18T12:00:00.000Z"
+    counted.invoke("publish_results", rows)
+    sent = metrics()
+    assert (sent["PagesPublished"], "PublishLag" in sent) == (2, False)
+
+
+def test_without_its_copy_no_page_is_stored(counted: Night) -> None:
+    """The stored page says that all of it is done; so the trigger must come again, and later the sweep."""
+    keep = counted.copies.keep
+
+    def down(page: Page) -> None:
+        raise Unavailable("the bucket does not answer")
+
+    counted.copies.keep = down  # type: ignore[method-assign]
+    rows = [RowChange(PPWP, "V1", "S1")]
+    assert failed(counted.invoke("publish_results", tally_event(rows))) == ["100"]
+    assert counted.read(station_path("S1"))["counted_version"] is None
+
+    counted.copies.keep = keep  # type: ignore[method-assign]
+    assert failed(counted.invoke("publish_results", tally_event(rows))) == []
+    assert counted.read(station_path("S1"))["counted_version"] == 1
+    assert counted.copies.get(station_path("S1")) == counted.pages.get(station_path("S1"))
 
 
 def test_from_form_to_the_nations_page_and_back_after_a_withdrawal(night: Night) -> None:

@@ -59,12 +59,14 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
         monkeypatch.setenv("TABLE_KEYS", stores.keys_table)
         monkeypatch.setenv("BUCKET_UPLOADS", stores.bucket_name)
         monkeypatch.setenv("BUCKET_EVIDENCE", stores.evidence_bucket)
+        monkeypatch.setenv("BUCKET_PUBLISHED", stores.published_bucket)
         monkeypatch.setenv("PARAMETER_INTAKE", "/whole-path/intake")
         boto3.client("ssm").put_parameter(Name="/whole-path/intake", Value="open", Type="String")
         load_election(
             election(),
             units(),
             elections=stores.elections,
+            copies=stores.copies,
             pages=DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"]),
         )
         # The one adapter that moto cannot answer: it makes no client. Its own tests are in tests/contract.

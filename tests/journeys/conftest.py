@@ -149,7 +149,8 @@ def appoint(machine_keys: Any) -> tuple[Official, Official]:
 
 def open_polls(machine: Machine) -> Night:
     """Load the small election and appoint its officials. A machine that has them already goes on with them."""
-    load_election(election(), units(), elections=machine.stores.elections, pages=machine.stores.pages)
+    stores = machine.stores
+    load_election(election(), units(), elections=stores.elections, copies=stores.copies, pages=stores.pages)
     return Night(machine.base_url, *appoint(machine.stores.keys))
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from realcount.aws.copies_s3 import S3Copies
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.keys_dynamodb import DynamoDBKeys
 from realcount.aws.pages_dynamodb import DynamoDBPages
@@ -71,7 +72,7 @@ class Deployment:
         """The status of every stack, nested ones too, by name."""
         return {stack["StackName"]: stack["StackStatus"] for stack in self._formation.list_stacks()["StackSummaries"]}
 
-    def stores(self) -> tuple[DynamoDBElections, DynamoDBPages, DynamoDBKeys]:
+    def stores(self) -> tuple[DynamoDBElections, S3Copies, DynamoDBPages, DynamoDBKeys]:
         """The stores that an election is loaded into, found as the functions find them: in their environment."""
         configuration = self._engine.client("lambda").get_function_configuration(
             FunctionName=f"{STACK}-publish_results"
@@ -80,6 +81,7 @@ class Deployment:
         dynamodb = self._engine.client("dynamodb")
         return (
             DynamoDBElections(dynamodb, names["TABLE_ELECTIONS"]),
+            S3Copies(self._engine.client("s3"), names["BUCKET_PUBLISHED"]),
             DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
             DynamoDBKeys(dynamodb, names["TABLE_KEYS"]),
         )

@@ -54,8 +54,8 @@ def routes(deployment: Deployment) -> set[str]:
 
 @pytest.fixture(scope="module")
 def night(deployment: Deployment, routes: set[str]) -> Iterator[Night]:
-    elections, pages, keys = deployment.stores()
-    load_election(election(), units(), elections=elections, pages=pages)
+    elections, copies, pages, keys = deployment.stores()
+    load_election(election(), units(), elections=elections, copies=copies, pages=pages)
     opened = Night(deployment.base_url, *appoint(keys))
     yield opened
     opened.sender.http.close()

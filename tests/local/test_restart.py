@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from realcount.domain.ledger import received
-from realcount.local.memory import MemoryElections, MemoryForms, MemoryKeys, MemoryPages, MemoryTallies, MemoryUploads
+from realcount.local.memory import (
+    MemoryCopies,
+    MemoryElections,
+    MemoryForms,
+    MemoryKeys,
+    MemoryPages,
+    MemoryTallies,
+    MemoryUploads,
+)
 from realcount.local.places import LocalError, Places
 from realcount.local.restart import Order, sweep_everything
 from realcount.local.stores import Stores
@@ -63,9 +71,9 @@ def test_an_engine_that_had_to_be_killed_has_not_stopped_in_order(places: Places
 def test_a_sweep_finds_what_a_lost_trigger_left_behind(places: Places) -> None:
     keys = MemoryKeys()
     forms = MemoryForms(keys)
-    memory: Any = (MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies(), MemoryPages())
+    memory: Any = (MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies(), MemoryCopies(), MemoryPages())
     stores = Stores(*memory)
-    load_election(election(), units(), elections=stores.elections, pages=stores.pages)
+    load_election(election(), units(), elections=stores.elections, copies=stores.copies, pages=stores.pages)
     assert sweep_everything(stores) == 0
     for key in (submitter(), approver()):
         keys.register(key)

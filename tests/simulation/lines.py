@@ -14,7 +14,7 @@ from realcount.domain.errors import Conflict, RealcountError, Unavailable
 from realcount.domain.form import ScanRef
 from realcount.domain.ledger import FormVersion, Head, Review
 from realcount.domain.official import OfficialKey
-from realcount.domain.page import Page
+from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
 from realcount.local.memory import (
     MemoryElections,
@@ -211,17 +211,23 @@ class LineToPages:
     def get(self, path: str) -> Page | None:
         return self.line.read("pages.get", lambda: self.inner.get(path))
 
-    def put(self, page: Page) -> bool:
+    def put(self, page: Page) -> Stored:
         return self.line.write(f"pages.put {page.path} {page.edition}", lambda: self._put(page))
 
     def put_all(self, pages: Iterable[Page]) -> None:
         for page in pages:
             self.put(page)
 
-    def edition(self, path: str) -> tuple[int, int] | None:
-        return self.line.read("pages.edition", lambda: self.inner.edition(path))
+    def editions(self, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
+        """One by one: a page looked at early may be older than one looked at late."""
+        found: dict[str, tuple[int, int]] = {}
+        self.line.read("pages.editions", lambda: None)
+        for path in paths:
+            self.line.between_rows("pages.editions")
+            found.update(self.inner.editions([path]))
+        return found
 
-    def _put(self, page: Page) -> bool:
+    def _put(self, page: Page) -> Stored:
         stored = self.inner.put(page)
-        self.on_put(page, stored)
+        self.on_put(page, bool(stored))
         return stored

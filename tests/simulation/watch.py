@@ -6,6 +6,7 @@
     I5  a row's version only grows; a version once in a total leaves it only through a later version of that station
     I7  a page is the sum of the rows it lists, each of which was once stored; its edition only grows; a unit's pages of
         one edition are the same bytes
+    CO  a page's copy is never older than the page, never replaced by an older one, and the bytes of its edition
     EV  the scans of a recorded form are kept
     ID  derivable: every total, of a row or a page, is the sum over some approved version of each station
 
@@ -15,6 +16,7 @@ I3 and I8 are about the public log, which does not exist yet; I6 (at rest) is `w
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from realcount.domain.election import Contest, ContestKey
@@ -22,6 +24,7 @@ from realcount.domain.ledger import Head
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, StationChange, Tally
 from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryTallies
+from tests.simulation.objects import Object
 from tests.simulation.recount import NEVER, History, Numbers, marks
 from tests.small_election import STATIONS, contest, region
 
@@ -41,6 +44,7 @@ class Watch:
         self._evidence = evidence
         self.forms: MemoryForms
         self.tallies: MemoryTallies
+        self.copies: Mapping[str, Object] = {}
         self._heads: dict[StationChange, Head] = {}
         self._histories: dict[StationChange, History] = {}
         self._rows: dict[RowChange, dict[int, Numbers]] = {}
@@ -130,6 +134,9 @@ class Watch:
         require(known == page.etag, "I7", f"two pages {page.path} of edition {page.edition}", known, page.etag)
         if not stored:
             return
+        copy = self.copies.get(page.path.removeprefix("/"))
+        behind = copy is None or (copy.edition, copy.rendering) < (page.edition, page.rendering)
+        require(not behind, "CO", f"{page.path} is stored, its copy is older", page.edition, copy)
         document = json.loads(page.bodies["identity"])
         last = self._pages.get(page.path)
         if last is not None:
@@ -153,6 +160,11 @@ class Watch:
         else:
             unit = document["station"]["id"]
         self._check_marks(("page", page.path), key, contest(key), numbers, unit)
+
+    def copy_put(self, key: str, was: Object | None, now: Object) -> None:
+        older = was is not None and (now.edition, now.rendering) < (was.edition, was.rendering)
+        require(not older, "CO", f"the copy {key} went back", was, now)
+        require(json.loads(now.body)["edition"] == now.edition, "CO", f"the copy {key} is of another edition", now)
 
     # -- both ------------------------------------------------------------------------------------------------------
 

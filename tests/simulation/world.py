@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from realcount.aws.copies_s3 import S3Copies
 from realcount.domain.election import ContestKey, Region, Station
 from realcount.domain.errors import Drift, RealcountError
 from realcount.domain.page import Page
@@ -28,6 +29,7 @@ from realcount.local.memory import (
 from realcount.rendering.paths import region_path, station_path
 from realcount.usecases import count_form, load_election, publish_results, receive_form, roll_up, sweep_tally
 from tests.simulation import lines
+from tests.simulation.objects import LineToObjects, Object, objects_of
 from tests.simulation.officials import Officials, registered_keys
 from tests.simulation.recount import NEVER, History, fold, fold_station, nothing
 from tests.simulation.scheduler import Scheduler
@@ -35,6 +37,9 @@ from tests.simulation.streams import Stream
 from tests.simulation.watch import Watch, numbers_of, numbers_of_document, require
 from tests.simulation.weather import Clock, Weather, draw
 from tests.small_election import DPR, DPRD, PPWP, STATIONS, AnyImage, PreVerified, contest, election, units
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,14 @@ class World:
         self.rows = self.watch.tallies = MemoryTallies(self._on_row)
         self.public = MemoryPages()
         self.public.put_all(first_pages())
+        self.published = LineToObjects(line, first_copies(), self.watch.copy_put)
+        self.watch.copies = self.published.objects
         self.uploads, bucket = MemoryUploads(), MemoryUploadBucket()
 
         self._keys = lines.LineToKeys(line, keys)
         self._forms = parts.forms(line, self.ledger)
         self._tallies = parts.tallies(line, self.rows, self.elections)
+        self._copies = S3Copies(cast("S3Client", self.published), "published", pause=lambda attempt: None)
         self._pages = parts.pages(line, self.public, self.watch.page_put)
         self._line_to_uploads = lines.LineToUploads(line, self.uploads)
         self._line_to_bucket = lines.LineToBucket(line, bucket)
@@ -151,8 +159,9 @@ class World:
 
     def _publish(self, changes: Sequence[RowChange]) -> Sequence[RowChange]:
         outcome = publish_results.publish_results(
-            changes, elections=self.elections, forms=self._forms, tallies=self._tallies, pages=self._pages
-        )
+            changes, elections=self.elections, forms=self._forms, tallies=self._tallies, copies=self._copies,
+            pages=self._pages,
+        )  # fmt: skip
         failed = {unit for _, unit in outcome.failed}
         return [change for change in changes if change.parent in failed or change.child in failed]
 
@@ -163,8 +172,9 @@ class World:
 
     def _sweep_once(self, key: ContestKey, root: str) -> sweep_tally.Swept:
         swept = sweep_tally.sweep_tally(
-            key, root, elections=self.elections, forms=self._forms, tallies=self._tallies, pages=self._pages
-        )
+            key, root, elections=self.elections, forms=self._forms, tallies=self._tallies, copies=self._copies,
+            pages=self._pages,
+        )  # fmt: skip
         self._refuse_drift(swept.failed.values())
         return swept
 
@@ -219,8 +229,8 @@ class World:
                     row = self.rows.row(key, parent, unit.id)
                     done = row.sv if row else 0
                     require(bool(stream.lost) or done == owed, "I6", f"{unit.id} in {parent} is behind", done, owed)
-                shown = self.public.edition(page_path(key, unit))
-                assert shown is not None
+                path = page_path(key, unit)
+                shown = self.public.editions([path])[path]
                 missed = self._to_publish.lost or stream.lost
                 require(bool(missed) or shown[0] == owed, "I6", f"the page of {unit.id} is behind", shown, owed)
 
@@ -246,6 +256,8 @@ class World:
                 listed = numbers_of_document(child)
                 sure = replace(fold(child["id"], frame, stations), at=NEVER)
                 require(listed == sure, "I6", f"{child['id']} on the page {path}", listed, "expected", sure)
+            copy = self.published.objects[path.removeprefix("/")]
+            require(copy.body == page.bodies["identity"], "CO", f"the copy of {path} at rest", copy, page)
             if not isinstance(unit, Region):
                 self._compare_versions(document, histories[unit.id])
 
@@ -295,3 +307,8 @@ def loaded_election() -> MemoryElections:
 @cache
 def first_pages() -> tuple[Page, ...]:
     return tuple(load_election.zero_pages(election(), units()))
+
+
+@cache
+def first_copies() -> dict[str, Object]:
+    return objects_of(first_pages())

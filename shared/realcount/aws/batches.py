@@ -17,7 +17,11 @@ from realcount.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestUnionTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        KeysAndAttributesTypeDef,
+        WriteRequestUnionTypeDef,
+    )
 
     from realcount.aws.attributes import Item
 
@@ -61,15 +65,25 @@ def query_strongly(client: DynamoDBClient, table: str, partition: str, sort_begi
 
 
 def get_strongly(
-    client: DynamoDBClient, table: str, keys: Iterable[Mapping[str, AttributeValueTypeDef]], pause: Pause = pause
+    client: DynamoDBClient,
+    table: str,
+    keys: Iterable[Mapping[str, AttributeValueTypeDef]],
+    pause: Pause = pause,
+    only: tuple[str, ...] = (),
 ) -> Iterator[Item]:
-    """The items that exist among `keys` (no two equal), in no order."""
+    """The items that exist among `keys` (no two equal), in no order; with `only`, no more of each than these attributes.
+
+    DynamoDB bills the whole item all the same, but does not send it.
+    """
     for chunk in chunks(keys, MAX_GET):
         wanted: Sequence[Mapping[str, AttributeValueTypeDef]] = chunk
         attempt = 0
         while wanted:
             with translated(f"reading {len(wanted)} items of {table}"):
-                answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+                asked: KeysAndAttributesTypeDef = {"Keys": wanted, "ConsistentRead": True}
+                if only:
+                    asked["ProjectionExpression"] = ", ".join(only)
+                answer = client.batch_get_item(RequestItems={table: asked})
             yield from answer["Responses"].get(table, ())
             left = answer["UnprocessedKeys"].get(table, {"Keys": []})["Keys"]
             attempt = _next(attempt, len(left) < len(wanted), bool(left), table, pause)

@@ -1,4 +1,4 @@
-"""PageStore on DynamoDB. All that the public read path loads of `aws`, so it imports next to nothing.
+"""PageStore on DynamoDB, for those who write pages; the public reads them through `page_reader`.
 
 Item: `pk` the path; `edition`, `rendering`, `max_age` numbers; `etag`, `media`, `updated_at` text; `bodies` a map from
 content coding to bytes.
@@ -6,14 +6,14 @@ content coding to bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from realcount.aws.attributes import binary, item_key, number, read_number, read_text, storable, text
-from realcount.aws.batches import ATTEMPTS, Pause, pause
+from realcount.aws.batches import ATTEMPTS, Pause, get_strongly, pause
 from realcount.aws.errors import failed_conditions, translated
 from realcount.domain.errors import Conflict, Unavailable
-from realcount.domain.page import Page
+from realcount.domain.page import Page, Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,15 +40,16 @@ class DynamoDBPages:
             answer = self._client.get_item(TableName=self._table, Key=item_key(path))
         return _page(answer["Item"]) if "Item" in answer else None
 
-    def put(self, page: Page) -> bool:
+    def put(self, page: Page) -> Stored:
         try:
             with translated(f"storing the page {page.path!r}"):
-                self._client.put_item(**self._put(page))
+                answer = self._client.put_item(**self._put(page), ReturnValues="ALL_OLD")
         except Conflict as lost:
             if failed_conditions(lost):
-                return False
+                return Stored.CURRENT
             raise
-        return True
+        was = answer.get("Attributes")
+        return Stored.RENDERED_ANEW if was and read_number(was, "edition") == page.edition else Stored.NEWER
 
     def put_all(self, pages: Iterable[Page]) -> None:
         """In transactions of conditional puts: a batch write would be half the price, but it cannot hold a condition,
@@ -56,16 +57,10 @@ class DynamoDBPages:
         for chunk in _chunks(pages):
             self._put_chunk(chunk)
 
-    def edition(self, path: str) -> tuple[int, int] | None:
-        with translated(f"reading the edition of the page {path!r}"):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key=item_key(path),
-                ConsistentRead=True,
-                ProjectionExpression="edition, rendering",
-            )
-        item = answer.get("Item")
-        return (read_number(item, "edition"), read_number(item, "rendering")) if item else None
+    def editions(self, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
+        keys = map(item_key, dict.fromkeys(paths))
+        items = get_strongly(self._client, self._table, keys, self._pause, only=("pk", "edition", "rendering"))
+        return {read_text(item, "pk"): (read_number(item, "edition"), read_number(item, "rendering")) for item in items}
 
     def _put_chunk(self, pages: list[Page]) -> None:
         attempt = 0

@@ -76,10 +76,13 @@ def _count(machine: Machine, election: SimulatedElection, show: Console) -> dict
     folder = machine.places.data / "elections" / election.contest.election
     write_files(election, folder)
     files = read_election(folder)
-    state = load_election(files.election, files.units, elections=machine.stores.elections, pages=machine.stores.pages)
+    stores = machine.stores
+    state = load_election(
+        files.election, files.units, elections=stores.elections, copies=stores.copies, pages=stores.pages
+    )
     officials = appoint(election)
     for key in officials.key_records():
-        machine.stores.keys.register(key)
+        stores.keys.register(key)
     filings = write_papers(election, officials.submitters)
     show.print(f"{files.election.name}: {len(filings)} polling stations, {state}. [bold]{files.election.label}[/bold]")
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import click
 
-from realcount.cli.dynamodb_client import dynamodb_client
+from realcount.cli.aws_clients import dynamodb_client, s3_client
 from realcount.cli.election_files import ElectionFiles, FilesRefused, read_election
 from realcount.cli.terminal import Watched, bar
 from realcount.domain.election import Region
-from realcount.ports import ElectionStore, PageStore
+from realcount.ports import ElectionStore, PageCopies, PageStore
+
+AT_ONCE = 32
+"""Copies on their way to S3 at the same time: one process cannot keep more of them busy."""
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -41,19 +44,28 @@ def check(folder: Path, as_json: bool) -> None:
     "--elections-table", envvar="TABLE_ELECTIONS", required=True, help="DynamoDB table.  [env: TABLE_ELECTIONS]"
 )
 @click.option("--pages-table", envvar="TABLE_PAGES", required=True, help="DynamoDB table.  [env: TABLE_PAGES]")
+@click.option(
+    "--published-bucket", envvar="BUCKET_PUBLISHED", required=True, help="S3 bucket.  [env: BUCKET_PUBLISHED]"
+)
 @JSON
-def load(folder: Path, elections_table: str, pages_table: str, as_json: bool) -> None:
-    """Check FOLDER and make the election exist: its units, and every page with zeros.
+def load(folder: Path, elections_table: str, pages_table: str, published_bucket: str, as_json: bool) -> None:
+    """Check FOLDER and make the election exist: its units, and every page with zeros and its copy for the edge.
 
     Goes to the AWS account, region and endpoint of the environment (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …). A load
     that was interrupted is finished by running it again; an id that other files took is refused.
     """
+    from realcount.aws.copies_s3 import S3Copies
     from realcount.aws.elections_dynamodb import DynamoDBElections
     from realcount.aws.pages_dynamodb import DynamoDBPages
 
     files = _read(folder, as_json)
     client = dynamodb_client()
-    state = load_with_bar(files, DynamoDBElections(client, elections_table), DynamoDBPages(client, pages_table))
+    state = load_with_bar(
+        files,
+        DynamoDBElections(client, elections_table),
+        S3Copies(s3_client(AT_ONCE), published_bucket, AT_ONCE),
+        DynamoDBPages(client, pages_table),
+    )
     if as_json:
         click.echo(json.dumps({"state": state, **_summary(files)}))
     else:
@@ -85,14 +97,16 @@ def make_situng2019(data: Path, out: Path, region: str | None, as_json: bool) ->
         click.echo(f"{out}: {counts['regions']:,} regions, {counts['stations']:,} polling stations")
 
 
-def load_with_bar(files: ElectionFiles, elections: ElectionStore, pages: PageStore) -> str:
+def load_with_bar(files: ElectionFiles, elections: ElectionStore, copies: PageCopies, pages: PageStore) -> str:
     """`load_election`, showing how far it is. Returns what that returns."""
     from realcount.usecases.load_election import load_election
 
     with bar() as shown:
         # The loader walks over the units once to store them, and once for every contest to render the first pages.
         shown.show("loading", total=len(files.units) * (1 + len(files.election.contests)))
-        return load_election(files.election, Watched(files.units, shown), elections=elections, pages=pages)
+        return load_election(
+            files.election, Watched(files.units, shown), elections=elections, copies=copies, pages=pages
+        )
 
 
 def _read(folder: Path, as_json: bool) -> ElectionFiles:

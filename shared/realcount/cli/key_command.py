@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from realcount.cli.dynamodb_client import dynamodb_client
+from realcount.cli.aws_clients import dynamodb_client
 from realcount.cli.key_files import ALGORITHM, read_record, read_records
 from realcount.domain import strict
 from realcount.domain.canonical import sha256_hex

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,16 @@ class Page:
     def supersedes(self, other: Page | None) -> bool:
         """Whether this page may take the other's place: never an older edition over a newer one."""
         return other is None or (self.edition, self.rendering) > (other.edition, other.rendering)
+
+
+class Stored(IntEnum):
+    """What became of a page that was to be stored. False if it was not."""
+
+    CURRENT = 0
+    """What is there is as new, or newer."""
+
+    RENDERED_ANEW = 1
+    """It replaced one of the same edition: the numbers were there already."""
+
+    NEWER = 2
+    """Its edition was not there before."""

@@ -17,6 +17,7 @@ VARIABLES: Mapping[str, str] = {
     "TABLE_PAGES": "table of rendered pages",
     "BUCKET_UPLOADS": "bucket that officials' files land in",
     "BUCKET_EVIDENCE": "bucket of the scans of accepted forms",
+    "BUCKET_PUBLISHED": "bucket of the last good copies of pages, for the edge to fall back on",
     "PARAMETER_INTAKE": "SSM parameter that opens and closes intake",
 }
 
@@ -32,6 +33,7 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "tallies": ("TABLE_TALLY",),
     "pages": ("TABLE_PAGES",),
     "page_reader": ("TABLE_PAGES",),
+    "copies": ("BUCKET_PUBLISHED",),
     "intake": ("PARAMETER_INTAKE",),
 }
 """What the adapter of each port has to be told."""
@@ -46,9 +48,9 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "review_form": ("elections", "keys", "verifier", "forms"),
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
-    "publish_results": ("elections", "forms", "tallies", "pages"),
+    "publish_results": ("elections", "forms", "tallies", "copies", "pages"),
     "read_results": ("page_reader",),
-    "sweep_tally": ("elections", "forms", "tallies", "pages"),
+    "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""
 

@@ -39,6 +39,7 @@ def sweep_everything(stores: Stores) -> int:
                     elections=stores.elections,
                     forms=stores.forms,
                     tallies=stores.tallies,
+                    copies=stores.copies,
                     pages=stores.pages,
                 )
                 if swept.failed:

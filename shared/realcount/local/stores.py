@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from realcount.aws.copies_s3 import S3Copies
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.forms_dynamodb import DynamoDBForms
 from realcount.aws.keys_dynamodb import DynamoDBKeys
@@ -17,13 +18,14 @@ from realcount.local.stack import Stack
 
 @dataclass(slots=True)
 class Stores:
-    """One adapter per table. They read strongly where the ports say so; nothing in them is cached but elections."""
+    """One adapter per table, and one for the copies of pages. They read strongly where the ports say so; nothing in them is cached but elections."""
 
     elections: DynamoDBElections
     keys: DynamoDBKeys
     uploads: DynamoDBUploads
     forms: DynamoDBForms
     tallies: DynamoDBTallies
+    copies: S3Copies
     pages: DynamoDBPages
 
 
@@ -38,6 +40,7 @@ def open_stores(engine: Engine, stack: Stack) -> Stores:
             uploads=DynamoDBUploads(dynamodb, names["TABLE_UPLOADS"]),
             forms=DynamoDBForms(dynamodb, names["TABLE_FORMS"], names["TABLE_KEYS"]),
             tallies=DynamoDBTallies(dynamodb, names["TABLE_TALLY"]),
+            copies=S3Copies(engine.client("s3"), names["BUCKET_PUBLISHED"]),
             pages=DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
         )
     except KeyError as missing:

@@ -1,4 +1,4 @@
-"""Make an election exist: its units, and every page there will ever be, with zeros, before the polls close.
+"""Make an election exist: its units, and every page there will ever be with its copy, with zeros, before the polls close.
 
 Whether the files are good has been decided before (`cli/election_files`): what arrives here is a whole, consistent
 election.
@@ -7,16 +7,25 @@ election.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from realcount.domain.election import Election, Region, Station
 from realcount.domain.page import Page
-from realcount.ports import ElectionStore, PageStore
+from realcount.ports import ElectionStore, PageCopies, PageStore
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.results import region_page, station_page
 
+AT_A_TIME = 1_000
+"""Pages held in memory at once; an election may have millions."""
+
 
 def load_election(
-    election: Election, units: Sequence[Region | Station], *, elections: ElectionStore, pages: PageStore
+    election: Election,
+    units: Sequence[Region | Station],
+    *,
+    elections: ElectionStore,
+    copies: PageCopies,
+    pages: PageStore,
 ) -> str:
     """Store the election; returns `new`, `resumed` or `complete` (it was there already).
 
@@ -26,17 +35,21 @@ def load_election(
     state = elections.begin(election)
     if state != "complete":
         elections.put_units(units)
-        pages.put_all(zero_pages(election, units))
+        first = zero_pages(election, units)
+        while some := list(islice(first, AT_A_TIME)):
+            copies.keep_all(some)  # The copy before the page, always: see publish_results.
+            pages.put_all(some)
         elections.complete(election)
     # If we die here the election is complete but not listed; running the load again, or loading the next one, lists it.
-    publish_catalogue(elections=elections, pages=pages)
+    publish_catalogue(elections=elections, copies=copies, pages=pages)
     return state
 
 
-def publish_catalogue(*, elections: ElectionStore, pages: PageStore) -> None:
+def publish_catalogue(*, elections: ElectionStore, copies: PageCopies, pages: PageStore) -> None:
     """Bring the pages that list elections and contests up to the elections there are."""
     known = elections.elections()
     for page in catalogue_pages(known, edition=len(known)):
+        copies.keep(page)
         pages.put(page)
 
 

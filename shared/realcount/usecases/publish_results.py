@@ -1,16 +1,21 @@
-"""Render the pages whose numbers may have changed, once each, and store them if they are newer."""
+"""Render the pages whose numbers may have changed, once each, and store them if they are newer.
+
+First the copy, then the page: the stored page is what says that a unit is published. If the copy cannot be kept the page
+is not stored either, so the trigger comes again, and after it the sweep, which looks at the pages alone.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from realcount.domain.election import TOP, ContestKey
 from realcount.domain.errors import NotFound, RealcountError, Unavailable
-from realcount.domain.page import Page
+from realcount.domain.page import Page, Stored
 from realcount.domain.tally import RowChange, Tally
-from realcount.ports import ElectionStore, FormStore, PageStore, TallyStore
+from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
 from realcount.rendering.results import region_page, station_page
 
 log = logging.getLogger(__name__)
@@ -19,13 +24,24 @@ ATTEMPTS = 12
 """Looks at a region's rows before giving up on a moment without change. The trigger comes again, and so does the sweep."""
 
 
+Unit: TypeAlias = tuple[ContestKey, str]
+Done: TypeAlias = tuple[Page, Stored] | RealcountError
+Each: TypeAlias = Callable[[Callable[[Unit], Done], Iterable[Unit]], Iterable[Done]]
+"""How to go over the units: the built-in `map`, or an executor's, for several at once. The results keep their order."""
+
+
 @dataclass(slots=True)
 class Published:
-    """What one batch of triggers came to: paths stored, pages already current, and units that failed, with why."""
+    """What one batch of triggers came to: paths stored, pages already current, and units that failed, with why.
+
+    `since` is the earliest `updated_at` of the pages that show something new: the event that waited longest to be seen
+    (None: nothing new). A page rendered anew at the same edition is not among them, old as its numbers may be.
+    """
 
     stored: list[str] = field(default_factory=list)
     current: int = 0
-    failed: dict[tuple[ContestKey, str], RealcountError] = field(default_factory=dict)
+    failed: dict[Unit, RealcountError] = field(default_factory=dict)
+    since: str | None = None
 
 
 def publish_results(
@@ -34,28 +50,41 @@ def publish_results(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    copies: PageCopies,
     pages: PageStore,
+    each: Each = map,
 ) -> Published:
     """Publish the page of every region that a changed row lies under, and of every changed station, each once.
 
     One failure does not keep other pages from being published: it is returned for the caller to retry and to show.
     """
+
+    def publish(one: Unit) -> Done:
+        try:
+            page = render(*one, elections=elections, forms=forms, tallies=tallies)
+            copies.keep(page)
+            return page, pages.put(page)
+        except RealcountError as error:
+            log.error("the page of %s in %s was not published: %s", one[1], one[0], error)
+            return error
+
     outcome = Published()
-    dirty: dict[tuple[ContestKey, str], None] = {}
+    dirty: dict[Unit, None] = {}
     for change in changes:
         dirty[change.contest, change.child] = None
         if change.parent != TOP:
             dirty[change.contest, change.parent] = None
-    for contest, unit in dirty:
-        try:
-            page = render(contest, unit, elections=elections, forms=forms, tallies=tallies)
-            if pages.put(page):
-                outcome.stored.append(page.path)
-            else:
-                outcome.current += 1
-        except RealcountError as error:
-            log.error("the page of %s in %s was not published: %s", unit, contest, error)
-            outcome.failed[contest, unit] = error
+    for unit, done in zip(dirty, each(publish, dirty), strict=True):
+        if isinstance(done, RealcountError):
+            outcome.failed[unit] = done
+            continue
+        page, stored = done
+        if not stored:
+            outcome.current += 1
+            continue
+        outcome.stored.append(page.path)
+        if stored is Stored.NEWER:
+            outcome.since = min(outcome.since or page.updated_at, page.updated_at)
     return outcome
 
 

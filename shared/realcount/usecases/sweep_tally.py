@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from realcount.domain.election import ContestKey, Region
 from realcount.domain.errors import NotFound, RealcountError
 from realcount.domain.tally import RowChange, StationChange
-from realcount.ports import ElectionStore, FormStore, PageStore, TallyStore
+from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
 from realcount.rendering.encoding import RENDERING
 from realcount.rendering.paths import region_path, station_path
 from realcount.usecases.count_form import count_form
@@ -42,6 +42,7 @@ def sweep_tally(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    copies: PageCopies,
     pages: PageStore,
     deep: bool = True,
 ) -> Swept:
@@ -55,7 +56,9 @@ def sweep_tally(
         raise NotFound(f"there is no region {top!r} in {contest}")
     for region in _bottom_up(contest, found, elections) if deep else (found,):
         try:
-            _sweep_region(contest, region, swept, elections=elections, forms=forms, tallies=tallies, pages=pages)
+            _sweep_region(
+                contest, region, swept, elections=elections, forms=forms, tallies=tallies, copies=copies, pages=pages
+            )
         except RealcountError as error:
             swept.failed[region.id] = error
     return swept
@@ -82,12 +85,16 @@ def _sweep_region(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    copies: PageCopies,
     pages: PageStore,
 ) -> None:
     swept.looked_at += 1
     behind: list[RowChange] = []
-    if region.holds == "stations":
-        heads = forms.heads(contest, [child.id for child in region.children])
+    own = region_path(contest, region.id)
+    heads = forms.heads(contest, [child.id for child in region.children]) if region.holds == "stations" else {}
+    # One look at all pages, before the numbers are repaired: editions only grow, so one that is right now stays right.
+    shown = pages.editions([own, *(station_path(contest, station) for station in heads)])
+    if heads:
         rows = tallies.children(contest, region.id)
         for station, head in heads.items():
             row = rows.get(station)
@@ -95,17 +102,18 @@ def _sweep_region(
                 StationChange(contest, station), elections=elections, forms=forms, tallies=tallies
             ):
                 swept.stations += 1
-            if pages.edition(station_path(contest, station)) != (head.seq, RENDERING):
+            if shown.get(station_path(contest, station)) != (head.seq, RENDERING):
                 behind.append(RowChange(contest, region.id, station))
     if recompute(contest, region.id, elections=elections, tallies=tallies):
         swept.regions += 1
     sv = sum(row.sv for row in tallies.children(contest, region.id).values())
-    if behind or pages.edition(region_path(contest, region.id)) != (sv, RENDERING):
+    if behind or shown.get(own) != (sv, RENDERING):
         published = publish_results(
             behind or [RowChange(contest, region.id, region.id)],
             elections=elections,
             forms=forms,
             tallies=tallies,
+            copies=copies,
             pages=pages,
         )
         swept.pages += len(published.stored)

@@ -11,6 +11,7 @@ from realcount.domain.form import ScanRef
 from realcount.domain.ledger import Review
 from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
+    MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -69,13 +70,14 @@ class Office:
     bucket: MemoryUploadBucket = field(default_factory=MemoryUploadBucket)
     evidence: MemoryEvidence = field(default_factory=MemoryEvidence)
     tallies: MemoryTallies = field(default_factory=MemoryTallies)
+    copies: MemoryCopies = field(default_factory=MemoryCopies)
     pages: MemoryPages = field(default_factory=MemoryPages)
     intake: MemoryIntake = field(default_factory=MemoryIntake)
     inspector: Inspector = field(default_factory=Inspector)
 
     def __post_init__(self) -> None:
         self.forms = MemoryForms(self.keys)
-        load_election(election(), units(), elections=self.elections, pages=self.pages)
+        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages)
 
     def grant(self, request: bytes, now: str = NOON) -> Grant:
         return grant_upload(

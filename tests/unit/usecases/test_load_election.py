@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from realcount.domain.errors import Conflict, Unavailable
-from realcount.local.memory import MemoryElections, MemoryPages
+from realcount.local.memory import MemoryCopies, MemoryElections, MemoryPages
 from realcount.rendering.paths import ELECTIONS, region_path, station_path
 from realcount.usecases.load_election import load_election
 from tests.small_election import DPR, PPWP, election, units
@@ -16,7 +16,7 @@ from tests.small_election import DPR, PPWP, election, units
 
 def test_every_page_exists_before_the_polls_close() -> None:
     pages = MemoryPages()
-    assert load_election(election(), units(), elections=MemoryElections(), pages=pages) == "new"
+    assert load_election(election(), units(), elections=MemoryElections(), copies=MemoryCopies(), pages=pages) == "new"
     nation = pages.get(region_path(PPWP, "N"))
     assert nation is not None
     document = json.loads(nation.bodies["identity"])
@@ -28,17 +28,19 @@ def test_every_page_exists_before_the_polls_close() -> None:
 
 def test_the_same_election_again_changes_nothing() -> None:
     elections, pages = MemoryElections(), MemoryPages()
-    load_election(election(), units(), elections=elections, pages=pages)
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=pages)
     writes = pages.writes
-    assert load_election(election(), units(), elections=elections, pages=pages) == "complete"
+    assert load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=pages) == "complete"
     assert pages.writes == writes
 
 
 def test_other_files_under_the_same_id_are_refused() -> None:
     elections, pages = MemoryElections(), MemoryPages()
-    load_election(election(), units(), elections=elections, pages=pages)
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=pages)
     with pytest.raises(Conflict):
-        load_election(replace(election(), digest="e" * 64), units(), elections=elections, pages=pages)
+        load_election(
+            replace(election(), digest="e" * 64), units(), elections=elections, copies=MemoryCopies(), pages=pages
+        )
 
 
 def test_a_load_that_died_is_invisible_and_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,9 +51,9 @@ def test_a_load_that_died_is_invisible_and_is_run_again(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(elections, "put_units", die)
     with pytest.raises(Unavailable):
-        load_election(election(), units(), elections=elections, pages=pages)
+        load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=pages)
     assert elections.election("e19") is None
     monkeypatch.undo()
-    assert load_election(election(), units(), elections=elections, pages=pages) == "resumed"
+    assert load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=pages) == "resumed"
     listed = pages.get(ELECTIONS)
     assert listed is not None and b'"id":"e19"' in listed.bodies["identity"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from realcount.domain.election import TOP, ContestKey
 from realcount.domain.errors import NotFound, Unavailable
+from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, Tally
 from realcount.rendering.paths import region_path, station_path
 from realcount.usecases.publish_results import ATTEMPTS, Published, publish_results, render
-from tests.small_election import PPWP
+from tests.small_election import DUSK, NOON, PPWP, review_statement, signed
 from tests.unit.usecases.office import Office
 
 
@@ -30,7 +32,7 @@ def office() -> Office:
 def publish(office: Office, *changes: tuple[str, str]) -> Published:
     return publish_results(
         [RowChange(PPWP, *change) for change in changes], elections=office.elections, forms=office.forms,
-        tallies=office.tallies, pages=office.pages,
+        tallies=office.tallies, copies=office.copies, pages=office.pages,
     )  # fmt: skip
 
 
@@ -46,6 +48,51 @@ def test_a_page_is_rendered_once_however_many_triggers_there_are(office: Office)
 def test_published_again_everything_is_current(office: Office) -> None:
     publish(office, ("V1", "S1"))
     assert publish(office, ("V1", "S1")) == Published(current=2)
+
+
+def test_copies_are_kept_before_pages_are_stored(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    keep, put = office.copies.keep, office.pages.put
+    monkeypatch.setattr(office.copies, "keep", lambda page: (steps.append(f"copy {page.path}"), keep(page))[1])
+    monkeypatch.setattr(office.pages, "put", lambda page: (steps.append(f"page {page.path}"), put(page))[1])
+    publish(office, ("V1", "S1"))
+    paths = station_path(PPWP, "S1"), region_path(PPWP, "V1")
+    assert steps == [f"{what} {path}" for path in paths for what in ("copy", "page")]
+
+
+def test_a_copy_that_cannot_be_kept_leaves_the_page_as_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(page: Page) -> None:
+        if page.path == station_path(PPWP, "S1"):
+            raise Unavailable("no answer")
+
+    monkeypatch.setattr(office.copies, "keep", down)
+    outcome = publish(office, ("V1", "S1"))
+    assert outcome.stored == [region_path(PPWP, "V1")]
+    assert list(outcome.failed) == [(PPWP, "S1")]
+    assert office.pages.editions([station_path(PPWP, "S1")])[station_path(PPWP, "S1")][0] == 0
+
+
+def test_several_at_once_come_to_the_same_as_one_after_another(office: Office) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        outcome = publish_results(
+            [RowChange(PPWP, *change) for change in (("V1", "S1"), ("P1", "V1"), ("N", "P1"), ("nowhere", "S1"))],
+            elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
+            pages=office.pages, each=pool.map,
+        )  # fmt: skip
+    assert outcome.stored == [station_path(PPWP, "S1"), *(region_path(PPWP, unit) for unit in ("V1", "P1", "N"))]
+    assert list(outcome.failed) == [(PPWP, "nowhere")]
+
+
+def test_since_when_the_news_waited(office: Office) -> None:
+    """Of the pages that show something new, the one whose news are oldest."""
+    office.submit(at="S2")
+    head = office.forms.head(PPWP, "S2")
+    assert head is not None
+    office.review(signed(review_statement(1, head.latest_hash, PPWP, "S2", signed_at=DUSK)), now=DUSK)
+    office.count(at="S2")
+    assert publish(office, ("V1", "S2")).since == DUSK, "the village's latest news are those of S2"
+    assert publish(office, ("V1", "S1")).since == NOON
+    assert publish(office, ("V1", "S1")).since is None
 
 
 def test_one_failure_does_not_keep_the_other_pages(office: Office) -> None:

@@ -27,8 +27,9 @@ def office() -> Office:
 
 def sweep(office: Office, top: str = "N", of: ContestKey = PPWP, *, deep: bool = True) -> Swept:
     return sweep_tally(
-        of, top, elections=office.elections, forms=office.forms, tallies=office.tallies, pages=office.pages, deep=deep
-    )
+        of, top, elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
+        pages=office.pages, deep=deep,
+    )  # fmt: skip
 
 
 def test_one_sweep_does_everything(office: Office) -> None:

@@ -20,7 +20,7 @@ from realcount.cli.replay.stand_ins import (
 from realcount.domain.election import TOP, ContestKey, Election, Region, Station
 from realcount.domain.errors import Rejected
 from realcount.domain.tally import RowChange, StationChange, Tally
-from realcount.local.memory import MemoryElections, MemoryIntake, MemoryKeys, MemoryPages, MemoryTallies
+from realcount.local.memory import MemoryCopies, MemoryElections, MemoryIntake, MemoryKeys, MemoryPages, MemoryTallies
 from realcount.usecases.count_form import count_form
 from realcount.usecases.grant_upload import grant_upload
 from realcount.usecases.load_election import load_election
@@ -49,6 +49,7 @@ class Cell:
         self.evidence = CountedEvidence()
         self.forms = SharingForms(self.keys, self.elections, self._on_station)
         self.tallies = MemoryTallies(self._on_row)
+        self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self._verifier = PreVerifiedSignatures()
         self._inspector = AnyScan()
@@ -61,7 +62,7 @@ class Cell:
         self._changed_rows[change] = None
 
     def load(self, units: Sequence[Region | Station]) -> None:
-        load_election(self._election, units, elections=self.elections, pages=self.pages)
+        load_election(self._election, units, elections=self.elections, copies=self.copies, pages=self.pages)
 
     def writes(self) -> dict[str, int]:
         """Items written so far, by table or bucket."""
@@ -70,6 +71,7 @@ class Cell:
             "evidence": self.evidence.writes,
             "forms": self.forms.writes,
             "tally": self.tallies.writes,
+            "published": self.copies.writes,
             "pages": self.pages.writes,
         }
 
@@ -150,7 +152,12 @@ class Cell:
         units, self._units_to_publish = self._units_to_publish, {}
         changes = (RowChange(self._contest, TOP, unit) for unit in units)
         published = publish_results(
-            changes, elections=self.elections, forms=self.forms, tallies=self.tallies, pages=self.pages
+            changes,
+            elections=self.elections,
+            forms=self.forms,
+            tallies=self.tallies,
+            copies=self.copies,
+            pages=self.pages,
         )
         for failure in published.failed.values():
             raise failure

@@ -4,6 +4,7 @@ One suite (tests/contract) runs against these and against the real engines. Each
 `writes`, and reports changed rows to an optional callback, which stands for the table's stream.
 """
 
+from realcount.local.memory.copies import MemoryCopies
 from realcount.local.memory.elections import MemoryElections
 from realcount.local.memory.forms import MemoryForms
 from realcount.local.memory.keys import MemoryKeys
@@ -12,6 +13,7 @@ from realcount.local.memory.tallies import MemoryTallies
 from realcount.local.memory.uploads import MemoryEvidence, MemoryIntake, MemoryUploadBucket, MemoryUploads
 
 __all__ = [
+    "MemoryCopies",
     "MemoryElections",
     "MemoryEvidence",
     "MemoryForms",

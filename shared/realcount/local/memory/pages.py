@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from realcount.domain.page import Page
+from realcount.domain.page import Page, Stored
 
 
 class MemoryPages:
@@ -17,18 +17,19 @@ class MemoryPages:
     def get(self, path: str) -> Page | None:
         return self._pages.get(path)
 
-    def put(self, page: Page) -> bool:
+    def put(self, page: Page) -> Stored:
         with self._lock:
-            if not page.supersedes(self._pages.get(page.path)):
-                return False
+            was = self._pages.get(page.path)
+            if not page.supersedes(was):
+                return Stored.CURRENT
             self._pages[page.path] = page
             self.writes += 1
-            return True
+            return Stored.RENDERED_ANEW if was and was.edition == page.edition else Stored.NEWER
 
     def put_all(self, pages: Iterable[Page]) -> None:
         for page in pages:
             self.put(page)
 
-    def edition(self, path: str) -> tuple[int, int] | None:
-        page = self._pages.get(path)
-        return (page.edition, page.rendering) if page else None
+    def editions(self, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
+        found = ((path, self._pages.get(path)) for path in paths)
+        return {path: (page.edition, page.rendering) for path, page in found if page is not None}
