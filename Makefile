@@ -89,6 +89,11 @@ bench-%: setup
 	$(BIN)/python -m bench $* --data "$(DATA)" $(ARGS)
 
 bench-spike bench-outage: $(DYNOXIDE)
+bench-cold bench-warm: peers .aws-sam/python$(HERE)
+
+# What others would use to answer reads, compiled as our artefact is.
+peers: .tools/uv-$(UV_VERSION)
+	UV_COMPILE_BYTECODE=1 $(SYNC) --project bench/peers
 
 plots: setup
 	$(UV) sync --frozen --quiet --python .tools/bin/python --project bench/plots

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "infra" / "dependencies"
+PEERS = ROOT / "bench" / "peers" / "uv.lock"
 LOCKS = sorted([ROOT / "uv.lock", *ROOT.glob("infra/tools/*/uv.lock"), *ROOT.glob("bench/*/uv.lock")])
 NPM_LOCK = ROOT / "infra" / "tools" / "dynoxide" / "package-lock.json"
 
@@ -49,6 +50,13 @@ def test_every_package_of_a_layer_is_pinned_by_hash() -> None:
 def test_the_read_layer_holds_what_read_results_needs_and_nothing_of_the_write_side() -> None:
     assert {"aws-lambda-powertools", "boto3"} <= names("read")
     assert not names("read") & {"pydantic", "pydantic-core", "cryptography", "pillow", "brotli"}
+
+
+def test_whatever_the_peers_of_the_bench_share_with_us_is_the_same_version() -> None:
+    ours = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (LAYERS / "read" / "requirements.txt").read_text(), re.MULTILINE))
+    theirs = {package["name"]: package["version"] for package in tomllib.loads(PEERS.read_text())["package"]}
+    assert {"boto3", "botocore", "urllib3", "aws-lambda-powertools"} <= theirs.keys()
+    assert {name: theirs[name] for name in theirs if name in ours} == {name: ours[name] for name in theirs if name in ours}
 
 
 def test_the_write_layer_repeats_nothing_of_the_read_layer_but_what_both_stand_on() -> None:
