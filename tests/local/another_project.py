@@ -21,6 +21,7 @@ Globals:
         TABLE_FORMS: !Ref Notes
         TABLE_TALLY: !Ref Notes
         TABLE_PAGES: !Ref Notes
+        BUCKET_PUBLISHED: !Ref Drop
 Resources:
   Notes:
     Type: AWS::DynamoDB::Table

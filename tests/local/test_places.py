@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from realcount.local.places import LOOPBACK, LocalError, Places, checkout, free_port, listen
+from realcount.local.places import LOOPBACK, LocalError, Places, bind, checkout, free_port, listen
 
 
 def test_a_port_that_is_taken_is_named_and_so_is_the_way_out() -> None:
@@ -82,6 +82,11 @@ def test_a_reset_forgets_everything_but_the_lock(tmp_path: Path) -> None:
         (places.data / "file").touch()
         places.reset()
         assert [path.name for path in places.data.iterdir()] == ["lock"]
+
+
+def test_before_anybody_listens_a_caller_is_refused_at_once() -> None:
+    with bind(0, "--port") as bound, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(bound.getsockname(), 5)
 
 
 def test_answers_do_not_wait_for_an_acknowledgement() -> None:

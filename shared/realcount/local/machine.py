@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from realcount.local.engine import DynamoDB, Engine, start_engine
 from realcount.local.gateway import Gateway, Server
-from realcount.local.places import LOOPBACK, Places, checkout, listen
+from realcount.local.places import LOOPBACK, Places, bind, checkout
 from realcount.local.provision import provision
 from realcount.local.restart import Order, sweep_everything
 from realcount.local.sandbox import Sandboxes
@@ -83,7 +83,7 @@ def running_machine(
             places.reset()
         parts.enter_context(_logged(places))
         stack = read_stack(places.template, parameters)
-        listening = parts.enter_context(listen(port, "--port"))
+        listening = parts.enter_context(bind(port, "--port"))
         order = Order(places)
         engine = attached or start_engine(places, engine_port, dynamodb)
         parts.callback(order.stop, engine)

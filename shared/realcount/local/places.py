@@ -86,17 +86,28 @@ def checkout(data: Path | None = None) -> Places:
     return Places(root, (data or root / ".realcount").resolve())
 
 
-def listen(port: int, option: str) -> socket.socket:
-    """A socket listening on the loopback address; port 0 takes any free one. `option` is how to choose another.
+def bind(port: int, option: str) -> socket.socket:
+    """A socket of the loopback address that does not listen yet: whoever calls is refused at once and can ask elsewhere.
 
-    Raises `LocalError` if the port is taken or may not be used.
+    Port 0 takes any free one; `option` is how to choose another. Raises `LocalError` if the port is taken or may not be
+    used.
     """
+    return _socket(port, option, listening=False)
+
+
+def listen(port: int, option: str) -> socket.socket:
+    """The same, listening: whoever calls waits until somebody answers."""
+    return _socket(port, option, listening=True)
+
+
+def _socket(port: int, option: str, *, listening: bool) -> socket.socket:
     # asyncio turns off Nagle's algorithm only where the protocol is named; with it, each answer waits 40 ms for an ACK.
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((LOOPBACK, port))
-        made.listen(128)
+        if listening:
+            made.listen(128)
     except OSError as error:
         made.close()
         if error.errno == errno.EADDRINUSE:
