@@ -49,6 +49,7 @@ class Contestant:
     """What is imported for its `lambda_handler`."""
     path: tuple[Path, ...]
     """Where Python may look: no site-packages, so nobody has what they did not bring."""
+    python: str = getattr(sys, "_base_executable", sys.executable)
 
     def environment(self, url: str) -> dict[str, str]:
         return {
@@ -65,8 +66,7 @@ class Contestant:
         }
 
     def command(self, script: str, *arguments: str) -> list[str]:
-        python = getattr(sys, "_base_executable", sys.executable)
-        return [python, "-s", "-S", "-c", script, self.module, *arguments]
+        return [self.python, "-s", "-S", "-c", script, self.module, *arguments]
 
 
 def contestants() -> list[Contestant]:

@@ -6,6 +6,7 @@ every handler of that one starts as in Lambda: its folder, its layers and the st
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from bench.cold import COUNTED_OF_BARE, count
+from bench.read_path import PEERS, Contestant, canned, event, nation
 from realcount.edge.settings import PORTS_OF
 
 pytestmark = pytest.mark.artefact
@@ -102,15 +105,41 @@ def test_every_handler_starts_from_what_was_built(python: str, build: Path, func
     loaded = start(python, build, function)
     assert "realcount.wiring" in loaded
     # Adapters are made at the start, where time is cheap, and not at the first request.
-    assert "botocore.client" in loaded
+    assert ("realcount.aws.page_reader" if function == "read_results" else "botocore.client") in loaded
 
 
 @BUILDS
 def test_readers_get_nothing_of_the_write_side(python: str, build: Path) -> None:
     loaded = {module.split(".")[0] for module in start(python, build, "read_results")}
-    assert not loaded & {"pydantic", "pydantic_core", "cryptography", "PIL", "brotli", "_brotli", "aws_xray_sdk"}
+    assert not loaded & {
+        "pydantic",
+        "pydantic_core",
+        "cryptography",
+        "PIL",
+        "brotli",
+        "_brotli",
+        "aws_xray_sdk",
+        "boto3",
+    }
     _, layers = functions(build)["read_results"]
     assert {layer.parent.name for layer in layers} == {"RealcountLayer", "ReadDependenciesLayer"}
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind to count instructions with")
+def test_a_cold_start_of_the_public_api_is_cheaper_than_a_bare_clients() -> None:
+    """In instructions, which repeat whatever else this machine does; `make bench-cold` has the times and the other peers.
+
+    Both from the same build, so both with bytecode; the bare handler has nothing but a boto3 client.
+    """
+    (python, build), *_ = native_builds()
+    code, layers = functions(build)["read_results"]
+    page = nation()
+    asked = json.dumps(event(page.path))
+    with canned(page) as url:
+        ours = count(Contestant("ours", "handler", (code, *layers), python), url, asked)
+        bare = count(Contestant("bare", "bare_boto3", (PEERS / "handlers", *layers), python), url, asked)
+    assert ours is not None and bare is not None
+    assert ours <= COUNTED_OF_BARE * bare, f"{ours / bare:.2f} of a bare boto3 handler's {bare} million instructions"
 
 
 @BUILDS
