@@ -4,8 +4,9 @@
 #   at first       a fresh page, or one so little stale that the next is fetched while the reader already has this one;
 #   X-Edge-Past    none of that: the reader waits for the fetch, as everybody else who wants the page;
 #   X-Edge-Stale   the origins have just failed: whatever is left that may be served on errors.
-# That the origins failed is itself an object of the cache (X-Edge-Failed), for as long as an error is believed. It varies by
-# X-Edge-Stale, so the third look does not see it and finds what lies behind it.
+# That the origins failed is itself an object of the cache (X-Edge-Failed), for as long as an error is believed. It is never
+# fresh, only stale, since a fresh object would drive out the page behind it; and it varies by X-Edge-Stale, so that the
+# third look finds that page.
 
 sub vcl_recv {
     if (req.restarts == 0) {
@@ -17,8 +18,9 @@ sub vcl_recv {
         call gate;
         call one_spelling;
     }
+    set req.grace = 1y; # it survives a restart
     if (req.http.X-Edge-Past && !req.http.X-Edge-Stale) {
-        set req.grace = 0s;
+        set req.grace = std.duration(req.http.X-Edge-Past, 0s);
     }
     return (hash);
 }
@@ -81,12 +83,21 @@ sub vcl_hit {
         set req.http.X-Edge-Result = "StaleHit";
         return (deliver);
     }
+    if (obj.http.X-Edge-Failed) {
+        set req.http.X-Edge-Failed = obj.http.X-Edge-Failed;
+        set req.http.X-Edge-Stale = "1";
+        return (restart);
+    }
     if (obj.ttl > 0s) {
         set req.http.X-Edge-Result = "Hit";
         return (deliver);
     }
     if (obj.ttl + std.duration(obj.http.X-Edge-Revalidate + "s", 0s) < 0s) {
-        set req.http.X-Edge-Past = "1";
+        # A second of grace is too short for this page, but long enough for whoever waits for the fetch to see it failed.
+        set req.http.X-Edge-Past = "0s";
+        if (std.duration(obj.http.X-Edge-Revalidate + "s", 0s) >= 1s) {
+            set req.http.X-Edge-Past = "1s";
+        }
         return (restart);
     }
     set req.http.X-Edge-Result = "RefreshHit";
@@ -150,7 +161,7 @@ sub vcl_backend_response {
         unset beresp.http.X-Edge-If-Error;
     }
     call rules_longest;
-    set beresp.keep = 0s;
+    set beresp.keep = 1h; # no longer to be served, but to ask for the next by its tag
     unset beresp.http.X-Edge-Refreshed;
     if (beresp.was_304) {
         set beresp.http.X-Edge-Refreshed = "1";
@@ -196,7 +207,8 @@ sub vcl_backend_error {
     set beresp.http.Vary = "X-Edge-Stale";
     set beresp.ttl = 0s;
     call rules_errors;
-    set beresp.grace = 0s;
+    set beresp.grace = beresp.ttl;
+    set beresp.ttl = 0s;
     set beresp.keep = 0s;
     set beresp.body = "";
     return (deliver);
