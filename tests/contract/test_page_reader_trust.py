@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,7 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from realcount.aws.dynamodb_address import address, credentials
+from realcount.aws.kept_connection import KeptConnection
 from realcount.aws.page_reader import page_reader
+from realcount.aws.signed_calls import SignedCalls
 from realcount.domain.errors import Unavailable
 from tests.contract import samples
 from tests.contract.bad_peer import Request, http, item, peer, says
@@ -262,3 +264,19 @@ def test_the_signature_is_one_over_what_was_sent(certificates: Path, secure: boo
     assert request.head.lower().count("\r\nhost:") == 1
     assert request.header("authorization").endswith(f"Signature={signature(request, 'nothing')}")
     assert "/ap-southeast-3/dynamodb/aws4_request" in request.header("authorization")
+
+
+def test_a_port_that_goes_without_saying_is_neither_signed_nor_sent() -> None:
+    """http.client would name 443, which is not the usual port of what it takes for plain HTTP."""
+    sent: list[Mapping[str, str]] = []
+
+    class Wire(KeptConnection):
+        def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+            sent.append(headers)
+            return 200, b"{}"
+
+    where = address(NOBODY)
+    assert SignedCalls(where, credentials(NOBODY), Wire(where)).call("GetItem", {}, "reading") == {}
+    assert sent[0]["Host"] == "dynamodb.ap-southeast-3.amazonaws.com"
+    head = "\r\n".join(["", *(f"{name}: {value}" for name, value in sent[0].items())])
+    assert sent[0]["Authorization"].endswith(signature(Request(head, b"{}"), "nothing"))

@@ -1,8 +1,8 @@
 """Calls to DynamoDB without a client: botocore's signature on a kept connection, one more try, errors as usual.
 
-What a client adds (a service model of 300 shapes, hooks, validation, a user agent) is most of what a call and a cold
-start cost, and a reader asks for one thing. Faults come out as from the other adapters, by the same table
-(`aws.errors`), which tests/contract/test_page_reader_faults.py compares fault by fault.
+What a client adds (the service's model, hooks, validation, a user agent) is most of what a call and a cold start cost, and a
+reader asks for one thing. Errors come out as from the other adapters, by the same table (`aws.errors`);
+tests/contract/test_page_reader_faults.py compares the two fault by fault. Why: docs/decisions/0009.
 """
 
 from __future__ import annotations
