@@ -47,7 +47,7 @@ def test_the_list_says_what_each_does_and_needs() -> None:
 
 
 def test_a_bench_that_is_not_there_is_answered_with_those_that_are() -> None:
-    with pytest.raises(SystemExit, match=r"there is no bench warp; there are .*nation"):
+    with pytest.raises(SystemExit, match=r"there is no bench warp; there are .*model"):
         main(["warp"])
 
 
