@@ -15,7 +15,7 @@ from realcount.local.checkpoints import Checkpoints
 from realcount.local.delivery import Delivery
 from realcount.local.engine import Engine
 from realcount.local.stream_source import TableStream
-from realcount.local.streams import Lane, Mapping
+from realcount.local.streams import POLL_SECONDS, Lane, Mapping
 from tests.local.scripted import (
     CRASH,
     ScriptedFunction,
@@ -85,6 +85,19 @@ def test_a_batch_waits_until_its_window_is_over(stage) -> None:
     at.time += 0.5
     lane.step()
     assert at.function.batches == [[1, 2, 3]]
+
+
+def test_a_window_that_is_over_does_not_wait_for_the_next_look(stage) -> None:
+    at = stage(1)
+    lane = at.lane(window=1.0)
+    assert lane.pause() == POLL_SECONDS
+    lane.step()
+    at.time += 0.9
+    lane.step()
+    assert lane.pause() == pytest.approx(0.1)
+    at.time += lane.pause()
+    lane.step()
+    assert at.function.batches == [[1]]
 
 
 def test_a_full_batch_does_not_wait_for_its_window(stage) -> None:

@@ -110,7 +110,7 @@ def test_a_stream_that_is_added_is_there(edited) -> None:
 
 def test_settings_of_a_stream_arrive(edited) -> None:
     stack = edited(
-        "BatchSize: 1000\n            MaximumBatchingWindowInSeconds: 1",
+        "BatchSize: 1000\n            MaximumBatchingWindowInSeconds: 0",
         "BatchSize: 7\n            MaximumBatchingWindowInSeconds: 3",
     )
     first = stack.subscriptions[0]

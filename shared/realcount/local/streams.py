@@ -78,6 +78,12 @@ class Lane:
             self.empty_at = looked_at
         return len(records) >= PAGE
 
+    def pause(self) -> float:
+        """Seconds until the next look: a window that is over is not kept waiting for it."""
+        if not self.buffer:
+            return POLL_SECONDS
+        return max(0.0, min(POLL_SECONDS, self.first_at + self.subscription.window - self.clock()))
+
     def _open(self) -> str:
         after = self.read_to or self.checkpoints.after(self.shard)
         try:
@@ -184,7 +190,7 @@ class Mapping:
         while not lane.ended and not self._stopping.is_set():
             try:
                 if not lane.step():
-                    self._stopping.wait(POLL_SECONDS)
+                    self._stopping.wait(lane.pause())
             except Stopped:
                 return
             except (ClientError, BotoCoreError) as error:
