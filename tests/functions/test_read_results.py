@@ -283,13 +283,17 @@ class Reading:
 
     def __init__(self, night: Night) -> None:
         self.now = 0.0
+        self.takes = 0.0
+        """Seconds that the store takes to answer."""
         self.asked: list[str] = []
         self._night = night
         self._given = wiring.Adapters("read_results", page_reader=self, recent=Recent(lambda: self.now))
 
     def get(self, path: str) -> Page | None:
         self.asked.append(path)
-        return self._night.pages.get(path)
+        page = self._night.pages.get(path)
+        self.now += self.takes
+        return page
 
     def __call__(self, path: str = VILLAGE, method: str = "GET", **headers: str) -> Reply:
         usual, self._night.adapters = self._night.adapters, self._given
@@ -311,6 +315,17 @@ def test_within_a_second_the_store_is_asked_once(reading: Reading) -> None:
     assert reading.asked == [VILLAGE]
     reading.now = 1.0
     assert reading(accept_encoding="br") == first
+    assert reading.asked == [VILLAGE, VILLAGE]
+
+
+def test_the_second_begins_when_the_store_is_asked_and_not_when_it_answers(reading: Reading) -> None:
+    reading.takes = 0.6
+    reading()
+    reading.now = 0.99
+    reading()
+    assert reading.asked == [VILLAGE]
+    reading.now = 1.0
+    reading()
     assert reading.asked == [VILLAGE, VILLAGE]
 
 
