@@ -26,6 +26,10 @@ when the code changes, the last column hardly):
     page-without-edition        I7                             0       1
     one-look                    I7, I5                        58      57
     history-before-head         I7                             1       6
+    page-before-copy            CO                             0       1
+    copy-without-condition      CO                            21       9
+    copy-lost-race-is-success   CO                            23     150
+    copy-failure-swallowed      CO                             0       2
     sweep-trusts-rows           I6                             1      20
     sweep-trusts-pages          I6                             3       8
     sweep-top-down              I6                             1       7

@@ -110,11 +110,11 @@ def test_a_stream_that_is_added_is_there(edited) -> None:
 
 def test_settings_of_a_stream_arrive(edited) -> None:
     stack = edited(
-        "BatchSize: 1000\n            MaximumBatchingWindowInSeconds: 0",
-        "BatchSize: 7\n            MaximumBatchingWindowInSeconds: 3",
+        "MaximumBatchingWindowInSeconds: 0",
+        "MaximumBatchingWindowInSeconds: 3",
     )
     first = stack.subscriptions[0]
-    assert (first.batch_size, first.window, first.retries, first.max_age) == (7, 3.0, 10, 3600)
+    assert (first.batch_size, first.window, first.retries, first.max_age) == (2000, 3.0, 10, 3600)
     assert first.patterns == ({"dynamodb": {"Keys": {"sk": {"S": ["HEAD"]}}}},)
     assert first.failures == Destination("s3", "realcount-failuresbucket")
 

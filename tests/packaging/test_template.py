@@ -162,15 +162,15 @@ def test_readers_carry_no_package_of_the_write_side() -> None:
 
 def test_streams_are_drained_from_their_beginning_in_batches_and_a_poisoned_record_is_cut_out() -> None:
     subscriptions = read_stack(TEMPLATE).subscriptions
-    assert [(one.function, one.table.removeprefix("realcount-")) for one in subscriptions] == [
-        ("count_form", "FormsTable"),
-        ("roll_up", "TallyTable"),
-        ("publish_results", "TallyTable"),
+    assert [(one.function, one.table.removeprefix("realcount-"), one.batch_size) for one in subscriptions] == [
+        ("count_form", "FormsTable", 2000),
+        ("roll_up", "TallyTable", 2000),
+        ("publish_results", "TallyTable", 1000),
     ]
     # Rows of one region are waited for, as they become one sum and one page; forms have nothing to share.
     assert [one.window for one in subscriptions] == [0, 1, 1]
     for one in subscriptions:
-        assert (one.start, one.batch_size, one.retries, one.max_age) == ("TRIM_HORIZON", 1000, 10, 3600)
+        assert (one.start, one.retries, one.max_age) == ("TRIM_HORIZON", 10, 3600)
         assert one.bisect
         assert one.partial_failures
         assert one.failures is not None
