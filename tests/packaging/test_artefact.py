@@ -166,6 +166,7 @@ def test_what_runs_at_home_stays_at_home() -> None:
     assert (package / "wiring.py").is_file()
     assert not (package / "local").exists()
     assert not (package / "cli").exists()
+    assert not (package / "verify").exists()
 
 
 def test_everything_compiled_is_for_lambdas_processor_and_python() -> None:

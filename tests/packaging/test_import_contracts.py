@@ -63,6 +63,18 @@ def test_the_tree_keeps_its_contracts(checkout: Path) -> None:
         ("shared/realcount/aws/keys.py", "import aws_lambda_powertools", "only functions and edge know Powertools"),
         ("shared/realcount/wiring.py", "import realcount.local.memory", "nothing that runs in Lambda imports"),
         ("functions/roll_up/handler.py", "import realcount.cli", "nothing that runs in Lambda imports"),
+        (
+            "shared/realcount/usecases/seal_forms.py",
+            "import realcount.verify.audit",
+            "nothing that runs in Lambda imports",
+        ),
+        (
+            "shared/realcount/verify/count.py",
+            "import realcount.usecases.roll_up",
+            "the outside checker shares the domain",
+        ),
+        ("shared/realcount/verify/count.py", "import realcount.cli.terminal", "the outside checker shares the domain"),
+        ("shared/realcount/verify/count.py", "import boto3", "the outside checker shares the domain"),
     ],
 )
 def test_a_planted_import_is_found(checkout: Path, module: str, line: str, contract: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realcount.domain.canonical import canonical_bytes, parse_canonical, sha256_hex
-from realcount.domain.election import ContestKey
+from realcount.domain.election import ContestKey, Parent
 from realcount.domain.errors import Rejected
 from realcount.domain.fold import Fold
 from realcount.domain.ledger import FormVersion, Review, station_tally
@@ -21,7 +21,7 @@ from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SealedForm, form_entry
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked, registration_entry, revocation_entry
 from realcount.domain.log.snapshots import Snapshot, opening_entry, snapshot_entry
-from realcount.domain.log.unit_lists import Unit, list_digest, read_unit_list, unit_list
+from realcount.domain.log.unit_lists import Unit, children_in, list_digest, read_unit_list, unit_list
 from realcount.domain.official import OfficialKey
 from realcount.domain.statements import parse_form, parse_review
 from realcount.domain.sum_tree import nothing
@@ -263,6 +263,25 @@ def test_the_tree_is_published_and_read_back() -> None:
     assert Unit("S2", small.station("S2").parents, True) in read
     assert fold_of().openings["e19"].units == list_digest(lines)
     assert fold_of().contests[small.DPR].hierarchies == ("region", "dapil")
+
+
+def test_children_are_listed_once_in_the_order_of_the_file() -> None:
+    parents = {unit.id: unit.parents for unit in read_unit_list(unit_list(small.units()))}
+    assert children_in(parents, ("region",))["V1"] == ("S1", "S2", "S3")
+    assert children_in(parents, ("region", "dapil"))["D1"] == ("V1", "V3")
+    assert "D1" not in children_in(parents, ("region",))
+    twice = {"A": (), "B": (Parent("region", "A"), Parent("dapil", "A"))}
+    assert children_in(twice, ("region", "dapil")) == {"A": ("B",)}
+
+
+def test_the_fold_goes_on_behind_what_it_refused() -> None:
+    fold = fold_of()
+    with pytest.raises(Rejected):
+        fold.take([b"{"])
+    fold.pass_over()
+    fold.apply(read_entry(first()), leaf_hash(first()))
+    assert fold.stations[small.PPWP, "S1"].index == 4
+    assert fold.size == 5
 
 
 @pytest.mark.parametrize(

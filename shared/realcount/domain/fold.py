@@ -54,8 +54,16 @@ class Fold:
         """Go on with the entries that follow. Raises `Rejected`, naming the entry, if one cannot stand where it does;
         the fold is then at that entry."""
         for entry in entries:
-            self._apply(entry, self._read(entry))
-            self.size += 1
+            self.apply(self._read(entry), leaf_hash(entry))
+
+    def apply(self, said: Entry, leaf: bytes) -> None:
+        """Go on with one entry that was read before; `leaf` is its hash in the log. Raises `Rejected` as `take` does."""
+        self._apply(said, leaf)
+        self.size += 1
+
+    def pass_over(self) -> None:
+        """Go on behind an entry that was refused, as if it said nothing: for whoever wants to know what else is wrong."""
+        self.size += 1
 
     def leaves(self, contest: ContestKey) -> dict[str, tuple[Sums, bytes]]:
         """What `sum_tree` is built from."""
@@ -71,10 +79,10 @@ class Fold:
                 [Refusal(r.code, f"entry {self.size}: {r.field}", r.detail) for r in error.refusals]
             ) from None
 
-    def _apply(self, entry: bytes, said: Entry) -> None:
+    def _apply(self, said: Entry, leaf: bytes) -> None:
         match said:
             case SealedForm():
-                self._count(entry, said)
+                self._count(said, leaf)
             case KeyRegistered(key):
                 if (key.election, key.id) in self.keys:
                     raise self._refused("key.id", f"registers {key.id} a second time")
@@ -92,7 +100,7 @@ class Fold:
                 self._require_snapshot(said)
                 self.snapshots.append((self.size, said))
 
-    def _count(self, entry: bytes, sealed: SealedForm) -> None:
+    def _count(self, sealed: SealedForm, leaf: bytes) -> None:
         form = sealed.form
         contest = ContestKey(form.election, form.contest)
         frame = self._frame(contest, "form.contest")
@@ -101,9 +109,7 @@ class Fold:
         before = self.stations.get((contest, form.station))
         self._require_next(form, before)
         self._require_signed(sealed)
-        self.stations[contest, form.station] = Counted(
-            form.version, form.hash, self.size, leaf_hash(entry), sums_of(form, frame)
-        )
+        self.stations[contest, form.station] = Counted(form.version, form.hash, self.size, leaf, sums_of(form, frame))
 
     def _require_next(self, form: Form, before: Counted | None) -> None:
         """Versions of a station only go up. Returned ones are not in the log, so a number may be missing in between."""

@@ -9,7 +9,7 @@ log, every total can be added up again, and every signer's reach be judged.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from realcount.domain import strict
@@ -61,6 +61,16 @@ def read_unit_list(lines: Iterable[bytes]) -> Iterator[Unit]:
             raise Rejected([Refusal("bad-unit", f"line {number}: id", f"{unit.id} does not come after {last}")])
         last = unit.id
         yield unit
+
+
+def children_in(parents: Mapping[str, Sequence[Parent]], hierarchies: Container[str]) -> dict[str, tuple[str, ...]]:
+    """The children of every region in a contest that follows these hierarchies, each once, in the order of the list: the
+    order in which a node of the sum tree lists them."""
+    found: dict[str, list[str]] = {}
+    for unit, its_parents in parents.items():
+        for parent in dict.fromkeys(parent.unit for parent in its_parents if parent.hierarchy in hierarchies):
+            found.setdefault(parent, []).append(unit)
+    return {parent: tuple(children) for parent, children in found.items()}
 
 
 def _read(line: bytes) -> Unit:
