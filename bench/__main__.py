@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 
 from bench import records
-from bench.options import RESULTS, Options, common_arguments, options_of
+from bench.options import QUICK_RESULTS, RESULTS, Options, common_arguments, options_of
 from bench.registry import Bench, benches
 
 
@@ -64,9 +64,11 @@ def _one(bench: Bench, module: object, options: Options) -> bool:
     at, began = datetime.now(UTC), time.monotonic()
     result = module.run(options)  # type: ignore[attr-defined]
     table = module.table(result)  # type: ignore[attr-defined]
-    path = records.keep(bench.name, result, at, time.monotonic() - began, where, options.out)
+    tentative = getattr(module, "tentative", None)
+    out = QUICK_RESULTS if options.out == RESULTS and tentative and tentative(options) else options.out
+    path = records.keep(bench.name, result, at, time.monotonic() - began, where, out)
     sys.stdout.write(f"{table}\n\nkept in {path}\n")
-    if options.out == RESULTS and not records.show(bench.name, table):
+    if out == RESULTS and not records.show(bench.name, table):
         sys.stdout.write(f"docs/performance.md has no place for it: add <!-- bench {bench.name} --> and <!-- end -->\n")
     passed = getattr(module, "passed", None)
     return passed is None or bool(passed(result))

@@ -14,7 +14,8 @@ and, where it needs them,
 - `NEEDS: str`, what must be there besides Python (`"varnishd, npm"`);
 - `SERVERS: dict[str, tuple[str, ...]]`, commands that print the versions of the servers it starts, by name;
 - `add_arguments(parser)`, its own arguments, found in `options.given`;
-- `passed(result) -> bool`: whether what it checks holds; the command ends with 1 if not.
+- `passed(result) -> bool`: whether what it checks holds; the command ends with 1 if not;
+- `tentative(options) -> bool`: whether this run is a trial, to be kept where quick runs are and not shown in the document.
 """
 
 from __future__ import annotations

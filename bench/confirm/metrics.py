@@ -122,7 +122,7 @@ def _starts(clients: Clients, stack: Stack, window: Window, sleep: Callable[[flo
         f"p50 {float(row['call50']):.1f} ms, p99 {float(row['call99']):.1f} ms; at most {float(row['memory']):.0f} MB"
     )
     yield Finding("read_results: calls", SEEN, told)
-    yield Finding("read_results: billed", SEEN, f"model: --set read_ms={float(row['billed']):.1f}")
+    yield Finding("read_results: billed", SEEN, f"{float(row['billed']):.1f} ms on average")
 
 
 def _edge(clients: Clients, stack: Stack, window: Window) -> Iterator[Finding]:

@@ -51,6 +51,11 @@ def run(options: Options) -> dict[str, object]:
     return calculate(load_inputs(options.out, settings if isinstance(settings, Sequence) else []), options)
 
 
+def tentative(options: Options) -> bool:
+    """What somebody tries by hand is not what the document says."""
+    return bool(options.given.get("set"))
+
+
 def calculate(inputs: Inputs, options: Options) -> dict[str, object]:
     """All tables for these inputs. Curves have fewer points in a quick run."""
     return {

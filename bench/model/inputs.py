@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from bench.records import kept
+from bench.model.measured import figure
 from realcount.rendering.lifetimes import STATION, max_age
 
 FILE = Path(__file__).parent / "inputs.toml"
@@ -67,8 +67,7 @@ class Inputs:
 def load_inputs(results: Path, settings: Sequence[str] = ()) -> Inputs:
     """The inputs with measured figures from the folder `results` and `NAME=VALUE[,VALUE…]` settings on top.
 
-    Raises `SystemExit` for a setting that names no input or is no number, and for an input that only a bench can give
-    while that bench has not been run.
+    Raises `SystemExit` for a setting that names no input or is no number.
     """
     wanted = dict(_setting(text) for text in settings)
     rows = {
@@ -97,29 +96,29 @@ def _input(
 ) -> Input:
     if wanted is not None:
         values, origin = wanted, "set"
-    elif "from" in row:
-        found = _found(row["from"], results, defaults)
-        if found is None and "value" not in row:
-            raise SystemExit(f"the model needs {name}: run {row['source']}, or give it with --set {name}=…")
-        values, origin = (found, row["from"].split()[0]) if found is not None else (_numbers(row["value"]), "assumed")
+    elif (found := _found(name, row.get("from", ""), results, defaults)) is not None:
+        values, origin = found, row["from"].split()[0]
     else:
-        values, origin = _numbers(row["value"]), "assumed" if row["source"].startswith("assumed") else "published"
+        values, origin = _numbers(row["value"]), _kind(row)
     return Input(name, values, row["unit"], row["source"], row["day"], origin)
 
 
-def _found(text: str, results: Path, defaults: Mapping[str, float]) -> tuple[float, ...] | None:
-    """What `from` points at; None if it is a result that is not there."""
+def _found(name: str, text: str, results: Path, defaults: Mapping[str, float]) -> tuple[float, ...] | None:
+    """What `from` points at; None if there is no such thing, or it is a bench that has not been run."""
     kind, _, rest = text.partition(" ")
     if kind == "lifetimes":
         return tuple(float(max_age(depth, complete=rest == "complete")) for depth in (*range(STATION + 1), STATION))
     if kind == "template":
         return (defaults[rest],)
-    path, _, divisor = rest.partition(" / ")
-    bench, *steps = path.split(".")
-    value: Any = kept(bench, results)
-    for step in steps:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return (float(value) / float(divisor or 1),) if value is not None else None
+    if kind == "bench":
+        measured = figure(name, results)
+        return None if measured is None else (measured,)
+    return None
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    """A value that is not measured, or not yet, is published by somebody or assumed by us."""
+    return "assumed" if row["source"].startswith("assumed") or row.get("from") == "bench" else "published"
 
 
 def _numbers(value: float | Sequence[float]) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.model.inputs import Inputs
-from bench.model.reading import Arrangement, Load, answer_bytes, load
+from bench.model.reading import Arrangement, Load, answer_bytes, core, load, read_ms
 
 MILLION = 1e6
 GB = 1e9
@@ -22,7 +22,8 @@ def bill(inputs: Inputs, loads: Sequence[tuple[Load, float]]) -> dict[str, float
     shielded = sum(each.to_shield * hours * 3600 for each, hours in loads)
     volume = requests * answer_bytes(inputs) / GB
     edge = loads[0][0].arrangement.edge
-    seconds = at_api * inputs("read_ms") / 1000 * inputs("memory_gb")
+    starts = max(each.environments for each, _ in loads) * inputs("start_ms") / core(inputs)
+    seconds = (at_api * read_ms(inputs) + starts) / 1000 * inputs("memory_gb")
     parts = {
         "edge, requests": requests / MILLION * inputs("cloudfront_request") if edge else 0.0,
         "edge, bytes": tiered(volume, inputs.all("cloudfront_gb")) if edge else 0.0,

@@ -66,7 +66,7 @@ def load(inputs: Inputs, viewers: float, arrangement: Arrangement) -> Load:
         by_level[page.level] += page.count * rate
     origin = sum(by_level)
     of_api = 0.0 if arrangement.primary == "copies" else origin
-    environments = of_api * max(1 / inputs("environment_rate"), inputs("read_ms") / 1000)
+    environments = of_api * max(1 / inputs("environment_rate"), read_ms(inputs) / 1000)
     looked_up = [_looked_up(inputs, rate, environments) if of_api else 0.0 for rate in asked]
     units = [_units(inputs, page) for page in pages]
     return Load(
@@ -90,6 +90,16 @@ def answer_bytes(inputs: Inputs) -> float:
         page.count * page.share * (first if page.first_contest else others)[page.level].sent for page in demand(inputs)
     )
     return inputs("header_bytes") + body * (1 - inputs("unchanged_share"))
+
+
+def read_ms(inputs: Inputs) -> float:
+    """What Lambda bills for a read: the wait for DynamoDB, and our own work at the share of a core that the memory gives."""
+    return inputs("lookup_ms") + inputs("read_cpu_ms") / core(inputs)
+
+
+def core(inputs: Inputs) -> float:
+    """The share of a core that a function of this stack has."""
+    return min(1.0, inputs("memory_gb") / inputs("core_gb"))
 
 
 def _origin(inputs: Inputs, pages: Sequence[Pages], viewers: float, caches: float) -> list[float]:

@@ -135,11 +135,17 @@ def _range(values: Sequence[float], shown: str) -> str:
 
 def _spike(rows: Iterable[dict[str, float]]) -> str:
     lines = [
-        (f"{row['rate']:,.1f}", f"{row['lifetime']:g}", f"{row['fetches']:.3f}", f"{row['model']:.3f}") for row in rows
+        (
+            f"{row['readers']:,.0f}",
+            f"{row['measured']:,.1f}",
+            f"{row['formula']:,.1f}",
+            f"{row['measured'] / row['formula']:.2f}",
+        )
+        for row in rows
     ]
     if not lines:
         return ""
-    head = "requests/s of one page|lifetime s|fetches/s measured|by the formula"
+    head = "readers/s|fetches/s counted behind the edge|by the formula|of it"
     return "**The formula against `make bench-spike`**:\n\n" + _lines(head, lines)
 
 

@@ -257,7 +257,7 @@ def test_what_aws_counted_is_told(recorded: Recorded) -> None:
     night(recorded)
     told = recorded.told()
     assert told["read_results: starts"] == ("seen", "120 of 90000 calls; Init Duration p50 310 ms, p99 580 ms")
-    assert told["read_results: billed"] == ("seen", "model: --set read_ms=8.4")
+    assert told["read_results: billed"] == ("seen", "8.4 ms on average")
     assert told["API: requests"] == ("seen", "90,000"), "two periods add up"
     assert told["edge: answered without the API"] == ("seen", "97.50%")
     assert told["table of pages: units read"] == ("seen", "45,000")

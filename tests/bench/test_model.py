@@ -18,6 +18,7 @@ from bench.model.anchors import compare
 from bench.model.demand import catalogue, demand
 from bench.model.inputs import Inputs, load_inputs
 from bench.model.limits import checks, stretch
+from bench.model.measured import FIGURES, against_spike, figure
 from bench.model.page_sizes import sizes
 from bench.model.reading import ARRANGEMENTS, COPIES, NO_EDGE, REGIONAL, SHIELD, answer_bytes, load
 from bench.model.renewal import fetches, simulated_fetches
@@ -150,7 +151,9 @@ def test_an_hour_of_a_hundred_thousand_costs_what_a_hand_reckons(inputs: Inputs)
 def test_a_night_is_its_hours(inputs: Inputs) -> None:
     flat = inputs.but(night=[2, 1.0])
     hour = money.bill(flat, [(load(flat, 1e4, SHIELD), 1.0)])
-    assert money.night(flat, 1e4, SHIELD) == pytest.approx({part: 2 * dollars for part, dollars in hour.items()})
+    night = money.night(flat, 1e4, SHIELD)
+    assert night.pop("Lambda") == pytest.approx(2 * hour.pop("Lambda"), rel=0.01), "it starts once"
+    assert night == pytest.approx({part: 2 * dollars for part, dollars in hour.items()})
 
 
 # ---- forms -----------------------------------------------------------------------------------------------------------------
@@ -173,7 +176,7 @@ def test_the_narrowest_stage_is_found(inputs: Inputs) -> None:
 def test_every_input_names_its_unit_its_source_and_its_day(inputs: Inputs) -> None:
     for each in inputs.listed():
         assert each.unit and each.source and each.day, each.name
-        assert each.origin in ("published", "assumed", "template", "lifetimes", "result")
+        assert each.origin in ("published", "assumed", "template", "lifetimes")
 
 
 def test_an_input_is_set_on_the_command_line() -> None:
@@ -186,9 +189,38 @@ def test_an_input_is_set_on_the_command_line() -> None:
 
 def test_a_measured_figure_takes_the_place_of_what_was_assumed(tmp_path: Path) -> None:
     assert next(each for each in load_inputs(tmp_path).listed() if each.name == "start_ms").origin == "assumed"
-    keep("cold", {"model": {"cpu_ms": 123.0}}, datetime.now(UTC), 1, machine(), tmp_path)
+    keep("cold", {"rows": {"read_results": {"cpu_ms": 123.0}}}, datetime.now(UTC), 1, machine(), tmp_path)
     measured = next(each for each in load_inputs(tmp_path).listed() if each.name == "start_ms")
-    assert (measured.values, measured.origin) == ((123.0,), "result")
+    assert (measured.values, measured.origin) == ((123.0,), "bench")
+
+
+def test_rows_above_the_station_are_those_of_the_dearest_story(tmp_path: Path) -> None:
+    writes = [
+        {"kind": "live", "per_form": 8.1},
+        {"kind": "live", "per_form": 7.0},
+        {"kind": "backlog", "per_form": 5.2},
+    ]
+    keep("nation", {"writes": writes}, datetime.now(UTC), 1, machine(), tmp_path)
+    measured = load_inputs(tmp_path)
+    assert (measured("region_steps"), measured("backlog_steps")) == pytest.approx((6.1, 3.2))
+    keep("nation", {"rows": []}, datetime.now(UTC), 1, machine(), tmp_path)
+    assert load_inputs(tmp_path)("region_steps") == 7, "only the other part has been run"
+
+
+def test_the_formula_is_shown_beside_what_the_spike_counted(tmp_path: Path, inputs: Inputs) -> None:
+    crowd = {"viewers_per_second": 400.2, "origin_per_second": 31.0, "expected_per_second": 30.1}
+    keep("spike", {"crowds": [crowd]}, datetime.now(UTC), 1, machine(), tmp_path)
+    shown = model.table(model.calculate(inputs, Options(quick=True, out=tmp_path)))
+    assert "| 400 | 31.0 | 30.1 | 1.03 |" in shown
+
+
+@pytest.mark.parametrize("bench", ["cold", "warm", "nation", "spike"])
+def test_a_bench_that_has_been_run_is_used(bench: str) -> None:
+    """Their results may be given other names; the model would silently go on assuming."""
+    if (RESULTS / f"{bench}.json").is_file():
+        names = [name for name, (of, _) in FIGURES.items() if of == bench]
+        assert all(figure(name, RESULTS) is not None for name in names)
+        assert bench != "spike" or against_spike(RESULTS)
 
 
 # ---- what others published, and what is kept -------------------------------------------------------------------------------
