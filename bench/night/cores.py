@@ -1,14 +1,19 @@
 """Who runs on which processor: the edge and its viewers on one, everything behind the edge on the other.
 
 A CDN is not the origin's hardware, and a spike there takes nothing from the functions here. On one machine only
-processors can stand for that; where there is one alone, everything shares it.
+processors can stand for that, and going first, where we may ask for it: whoever else is at work on this machine has no
+part in a CDN either. Where there is one processor alone, everything shares it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+FIRST = -10
+"""The niceness of those in front; only root may ask for less than none."""
 
 
 def _halves() -> tuple[set[int], set[int]]:
@@ -20,7 +25,7 @@ def _halves() -> tuple[set[int], set[int]]:
 @contextmanager
 def in_front() -> Iterator[None]:
     """What is started here runs where the edge runs."""
-    with _on(_halves()[0]):
+    with _on(_halves()[0]), ahead():
         yield
 
 
@@ -29,6 +34,18 @@ def behind() -> Iterator[None]:
     """What is started here runs where the machine runs."""
     with _on(_halves()[1]):
         yield
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """What is started here goes first, on whichever processor."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, FIRST)
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 @contextmanager

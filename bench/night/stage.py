@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from bench.night.cores import behind, in_front
+from realcount.cli.replay.machine_costs import process_seconds
 from realcount.local.dynoxide import start_dynoxide
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import Edge, Fetch, running_edge
@@ -64,6 +65,10 @@ class Stage:
     def fetches_since(self, moment: float) -> list[Fetch]:
         """What the edge asked its origins since then (in seconds since 1970)."""
         return [fetch for fetch in self.edge.fetches() if fetch.at >= moment]
+
+    def edge_cpu(self) -> float:
+        """Processor seconds the cache has used so far."""
+        return process_seconds(self.edge.process.pid)
 
     def body_size(self, path: str, coding: str) -> int:
         """The bytes of a page's body as the edge sends it in this coding."""

@@ -20,8 +20,12 @@ def peak_rss_mib() -> float:
 
 def cpu_seconds() -> float:
     """What this process and every process below it that is still running have used of processors; 0.0 without /proc."""
-    ticks = sum(_ticks(pid) for pid in _family(os.getpid()))
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return process_seconds(os.getpid())
+
+
+def process_seconds(pid: int) -> float:
+    """The same for that process and every process below it."""
+    return sum(_ticks(process) for process in _family(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def _ticks(pid: int) -> int:
