@@ -15,8 +15,9 @@ import time
 from statistics import median
 from typing import Any
 
+from bench.canned import canned
 from bench.options import Options
-from bench.read_path import BARE, FASTAPI, OURS, Contestant, canned, contestants, event, nation
+from bench.read_path import BARE, FASTAPI, OURS, Contestant, contestants, event, nation
 
 NEEDS = "the built artefact, bench/peers; valgrind, or a column less"
 ROUNDS = 15

@@ -1,4 +1,4 @@
-"""What cold and warm starts are measured on: one page, one canned DynamoDB, and everybody who reads it in their own way.
+"""What cold starts and warm reads are measured on: one page, one request, and everybody who answers it in their own way.
 
 Ours is the artefact that `make` built for this machine, started as Lambda starts it. The peers live in bench/peers, with
 dependencies locked apart from ours, and do the same: they look the page up, hold it for a second, answer 200 or 304.
@@ -6,16 +6,10 @@ dependencies locked apart from ours, and do the same: they look the page up, hol
 
 from __future__ import annotations
 
-import base64
-import json
-import socket
 import sys
-import threading
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from realcount.domain.election import Child, Contest, ContestKey, Election, Option, Region
 from realcount.domain.page import Page
@@ -47,6 +41,7 @@ class Contestant:
     name: str
     module: str
     """What is imported for its `lambda_handler`."""
+
     path: tuple[Path, ...]
     """Where Python may look: no site-packages, so nobody has what they did not bring."""
     python: str = getattr(sys, "_base_executable", sys.executable)
@@ -112,13 +107,14 @@ def nation() -> Page:
         id="2019", name="2019", held_on="2019-04-17", label="SIMULATION", licence="CC0", attribution="",
         hierarchies=("region",), levels=("nation", "province"), contests=(contest,), digest="d" * 64,
     )  # fmt: skip
+    number = Random(2019).randrange
     rows = {
         child.id: Tally(
-            sv=3 * i + 40_000, votes=(1_000_003 * (i + 1) % 3_000_000, 900_007 * (i + 1) % 3_000_000), valid=2_500_000 + i,
-            invalid=60_000 + i, voters=2_560_000 + 2 * i, received=15_000 + i, approved=14_000 + i, flagged=i, incomplete=i,
-            at="2019-04-17T16:20:42.000Z",
+            sv=number(99_999), votes=(number(9_999_999), number(9_999_999)), valid=number(9_999_999), invalid=number(99_999),
+            voters=number(9_999_999), received=number(20_000), approved=number(20_000), flagged=number(999),
+            incomplete=number(999), at="2019-04-17T16:20:42.000Z",
         )
-        for i, child in enumerate(children)
+        for child in children
     }  # fmt: skip
     return region_page(election, contest, region, rows)
 
@@ -165,65 +161,3 @@ def event(path: str, **headers: str) -> dict[str, object]:
         },
         "isBase64Encoded": False,
     }
-
-
-# ---- the canned DynamoDB -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def canned(page: Page) -> Iterator[str]:
-    """A server on loopback that answers every GetItem with the page, under the key that was asked for. Yields its URL.
-
-    It computes next to nothing, so that what is measured is the reader. It lives in this process and its readers do not.
-    """
-    listening = socket.create_server(("127.0.0.1", 0))
-    parts = _item(page)
-
-    def serve(sock: socket.socket) -> None:
-        with suppress(OSError), sock, sock.makefile("rb") as said:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while said.readline():
-                length = 0
-                while (line := said.readline()) not in (b"\r\n", b""):
-                    if line[:15].lower() == b"content-length:":
-                        length = int(line[15:])
-                key = json.loads(said.read(length))["Key"]["pk"]["S"]
-                body = parts[0] + json.dumps(key).encode() + parts[1]
-                head = (
-                    f"HTTP/1.1 200 OK\r\nServer: Server\r\nDate: Wed, 17 Apr 2019 16:20:42 GMT\r\n"
-                    f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\nConnection: keep-alive\r\n"
-                    f"x-amzn-RequestId: {'0A' * 26}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n\r\n"
-                )
-                sock.sendall(head.encode() + body)
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                sock, _ = listening.accept()
-                threading.Thread(target=serve, args=(sock,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        with suppress(OSError):
-            listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-
-
-def _item(page: Page) -> tuple[bytes, bytes]:
-    """The answer of GetItem, in front of and behind the key."""
-    attributes: dict[str, Mapping[str, object]] = {
-        "edition": {"N": str(page.edition)},
-        "rendering": {"N": str(page.rendering)},
-        "etag": {"S": page.etag},
-        "media": {"S": page.media},
-        "max_age": {"N": str(page.max_age)},
-        "updated_at": {"S": page.updated_at},
-        "bodies": {
-            "M": {coding: {"B": base64.b64encode(body).decode("ascii")} for coding, body in page.bodies.items()}
-        },
-        "pk": {"S": "KEY"},
-    }
-    front, back = json.dumps({"Item": attributes}, separators=(",", ":")).split('"KEY"')
-    return front.encode(), back.encode()

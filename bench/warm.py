@@ -10,8 +10,9 @@ import json
 import subprocess
 from typing import Any
 
+from bench.canned import canned
 from bench.options import Options
-from bench.read_path import BARE, FASTAPI, OURS, Contestant, canned, contestants, event, nation
+from bench.read_path import BARE, FASTAPI, OURS, Contestant, contestants, event, nation
 
 NEEDS = "the built artefact, bench/peers"
 ROUNDS = 3

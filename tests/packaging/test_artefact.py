@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from bench.canned import canned
 from bench.cold import COUNTED_OF_BARE, count
-from bench.read_path import PEERS, Contestant, canned, event, nation
+from bench.read_path import PEERS, Contestant, event, nation
 from realcount.edge.settings import PORTS_OF
 
 pytestmark = pytest.mark.artefact

@@ -56,7 +56,9 @@ def test_whatever_the_peers_of_the_bench_share_with_us_is_the_same_version() -> 
     ours = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (LAYERS / "read" / "requirements.txt").read_text(), re.MULTILINE))
     theirs = {package["name"]: package["version"] for package in tomllib.loads(PEERS.read_text())["package"]}
     assert {"boto3", "botocore", "urllib3", "aws-lambda-powertools"} <= theirs.keys()
-    assert {name: theirs[name] for name in theirs if name in ours} == {name: ours[name] for name in theirs if name in ours}
+    assert {name: theirs[name] for name in theirs if name in ours} == {
+        name: ours[name] for name in theirs if name in ours
+    }
 
 
 def test_the_write_layer_repeats_nothing_of_the_read_layer_but_what_both_stand_on() -> None:
