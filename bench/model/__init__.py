@@ -57,9 +57,8 @@ def tentative(options: Options) -> bool:
 
 
 def calculate(inputs: Inputs, options: Options) -> dict[str, object]:
-    """All tables for these inputs. Curves have fewer points in a quick run."""
-    return {
-        "inputs": [asdict(each) for each in inputs.listed()],
+    """All tables for these inputs, in six digits: more depends on the machine. Curves have fewer points in a quick run."""
+    result = {
         "bytes_per_answer": round(answer_bytes(inputs)),
         "reading": [_reading(inputs, viewers, each) for viewers in inputs.all("viewers") for each in ARRANGEMENTS],
         "bills": {f"{viewers:.0f}": _bill(inputs, viewers) for viewers in inputs.all("viewers")},
@@ -71,6 +70,8 @@ def calculate(inputs: Inputs, options: Options) -> dict[str, object]:
         "sirekap_with_our_pages": _sirekap(inputs),
         "spike": against_spike(options.out),
     }
+    listed = [asdict(each) for each in inputs.listed()]
+    return {"inputs": listed, **{name: _in_six_digits(part) for name, part in result.items()}}
 
 
 def passed(result: dict[str, list[dict[str, object]]]) -> bool:
@@ -159,3 +160,13 @@ def _sirekap(inputs: Inputs) -> dict[str, float]:
         "origin": found.origin,
         "dollars": sum(money.bill(inputs, [(found, hours)]).values()),
     }
+
+
+def _in_six_digits(part: object) -> object:
+    if isinstance(part, float):
+        return float(f"{part:.6g}")
+    if isinstance(part, dict):
+        return {name: _in_six_digits(each) for name, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_in_six_digits(each) for each in part]
+    return part

@@ -67,8 +67,10 @@ def load(inputs: Inputs, viewers: float, arrangement: Arrangement) -> Load:
     origin = sum(by_level)
     of_api = 0.0 if arrangement.primary == "copies" else origin
     environments = of_api * max(1 / inputs("environment_rate"), read_ms(inputs) / 1000)
-    looked_up = [_looked_up(inputs, rate, environments) if of_api else 0.0 for rate in asked]
-    units = [_units(inputs, page) for page in pages]
+    remembered = inputs("memory_seconds")
+    # An environment looks up what it has no fresh answer for: it is a cache too, one of very many.
+    looked_up = [fetches(rate, remembered, max(1.0, environments)) if of_api else 0.0 for rate in asked]
+    units = _units(inputs, pages)
     return Load(
         viewers=viewers,
         arrangement=arrangement,
@@ -105,23 +107,22 @@ def core(inputs: Inputs) -> float:
 def _origin(inputs: Inputs, pages: Sequence[Pages], viewers: float, caches: float) -> list[float]:
     """Fetches per second of each page: every coding is a key of its own, and a complete page is kept for longer."""
     complete = inputs("complete_share")
-    parts = [(complete, inputs.all("lifetimes_complete")), (1 - complete, inputs.all("lifetimes"))]
+    kinds = [
+        (part, viewers * coding, lifetimes)
+        for part, lifetimes in ((complete, inputs.all("lifetimes_complete")), (1 - complete, inputs.all("lifetimes")))
+        for coding in inputs.all("codings")
+        if part and coding
+    ]
     return [
-        sum(
-            part * fetches(viewers * page.share * coding, lifetimes[page.level], caches)
-            for coding in inputs.all("codings")
-            for part, lifetimes in parts
-            if part
-        )
+        sum(part * fetches(rate * page.share, lifetimes[page.level], caches) for part, rate, lifetimes in kinds)
         for page in pages
     ]
 
 
-def _looked_up(inputs: Inputs, rate: float, environments: float) -> float:
-    """Of requests for one page, those that an environment has no fresh answer for."""
-    return fetches(rate, inputs("memory_seconds"), max(1.0, environments))
-
-
-def _units(inputs: Inputs, page: Pages) -> float:
-    stored = sizes(inputs, int(inputs.all("options")[0 if page.first_contest else 1]))[page.level].stored
-    return math.ceil(stored / READ_UNIT) / 2
+def _units(inputs: Inputs, pages: Sequence[Pages]) -> list[float]:
+    """Read units of one look-up of each page."""
+    first, others = (
+        [math.ceil(size.stored / READ_UNIT) / 2 for size in sizes(inputs, int(options))]
+        for options in inputs.all("options")
+    )
+    return [(first if page.first_contest else others)[page.level] for page in pages]
