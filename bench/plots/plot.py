@@ -7,6 +7,7 @@ writes docs/model.svg, and a PNG beside it if asked to (`--png FILE`).
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def main() -> None:
     figure, (load, cost) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained")
     draw_load(load, result["curve"], inputs)
     draw_cost(cost, result["curve"], inputs)
-    figure.savefig(ROOT / "docs" / "model.svg", metadata={"Date": None})
+    # What it was drawn from, so that a test can tell a drawing of yesterday's model.
+    drawn = hashlib.sha256(json.dumps(result["curve"]).encode()).hexdigest()
+    figure.savefig(ROOT / "docs" / "model.svg", metadata={"Date": None, "Description": f"curve {drawn}"})
     if arguments.png:
         figure.savefig(arguments.png, dpi=110)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from datetime import UTC, datetime
@@ -245,3 +246,9 @@ def test_the_kept_result_is_of_todays_inputs() -> None:
         today = json.loads(json.dumps(model.run(Options())))
         assert kept["inputs"] == today["inputs"], "run make bench-model"
         assert kept == today, "run make bench-model"
+
+
+def test_the_drawing_is_of_the_kept_result() -> None:
+    curve = json.loads((RESULTS / "model.json").read_text())["result"]["curve"]
+    drawn = hashlib.sha256(json.dumps(curve).encode()).hexdigest()
+    assert f"curve {drawn}" in (RESULTS.parents[1] / "docs" / "model.svg").read_text(), "run make plots"
