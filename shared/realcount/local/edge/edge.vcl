@@ -1,26 +1,26 @@
 # The edge on one machine, as far as it is the same for all rules; vcl.py writes the subroutines rules_* after it.
 #
-# A reader's request may look up to three times:
-#   at first       a fresh page, or one so little stale that the next is fetched while the reader already has this one;
-#   X-Edge-Past    none of that: the reader waits for the fetch, as everybody else who wants the page;
-#   X-Edge-Stale   the origins have just failed: whatever is left that may be served on errors.
-# That the origins failed is itself an object of the cache (X-Edge-Failed), for as long as an error is believed. It is never
-# fresh, only stale, since a fresh object would drive out the page behind it; and it varies by X-Edge-Stale, so that the
-# third look finds that page.
+# A page that is stale, but not for long, is handed out while the next is fetched. Past that the reader waits for the fetch,
+# as everybody else who wants the page: their request looks a second time (X-Edge-Past). If all origins fail, the fetch
+# asks the edge itself for what it has left (X-Edge-Itself, over the socket "itself"), and that is the page again, at its true
+# age, for as long as an error is believed.
 
 sub vcl_recv {
+    if (local.socket == "itself") {
+        set req.grace = 1y;
+        set req.hash_ignore_busy = true; # what is busy is the fetch that asks
+        return (hash);
+    }
     if (req.restarts == 0) {
+        unset req.http.X-Edge-Itself;
         unset req.http.X-Edge-Past;
-        unset req.http.X-Edge-Stale;
-        unset req.http.X-Edge-Failed;
         unset req.http.X-Edge-Result;
         call rules_methods;
         call gate;
         call one_spelling;
     }
-    set req.grace = 1y; # it survives a restart
-    if (req.http.X-Edge-Past && !req.http.X-Edge-Stale) {
-        set req.grace = std.duration(req.http.X-Edge-Past, 0s);
+    if (req.http.X-Edge-Past) {
+        set req.grace = 0s;
     }
     return (hash);
 }
@@ -79,63 +79,65 @@ sub vcl_hash {
 }
 
 sub vcl_hit {
-    if (req.http.X-Edge-Stale) {
-        set req.http.X-Edge-Result = "StaleHit";
-        return (deliver);
-    }
-    if (obj.http.X-Edge-Failed) {
-        set req.http.X-Edge-Failed = obj.http.X-Edge-Failed;
-        set req.http.X-Edge-Stale = "1";
-        return (restart);
-    }
-    if (obj.ttl > 0s) {
+    if (obj.ttl > 0s || local.socket == "itself") {
         set req.http.X-Edge-Result = "Hit";
-        return (deliver);
-    }
-    if (obj.ttl + std.duration(obj.http.X-Edge-Revalidate + "s", 0s) < 0s) {
-        # A second of grace is too short for this page, but long enough for whoever waits for the fetch to see it failed.
-        set req.http.X-Edge-Past = "0s";
-        if (std.duration(obj.http.X-Edge-Revalidate + "s", 0s) >= 1s) {
-            set req.http.X-Edge-Past = "1s";
-        }
+    } elsif (obj.age > std.duration(obj.http.X-Edge-Unasked, 0s)) {
+        set req.http.X-Edge-Past = "1";
         return (restart);
+    } else {
+        set req.http.X-Edge-Result = "RefreshHit";
     }
-    set req.http.X-Edge-Result = "RefreshHit";
     return (deliver);
 }
 
 sub vcl_miss {
-    if (req.http.X-Edge-Stale) {
-        return (synth(std.integer(req.http.X-Edge-Failed, 503), "Origins failed"));
+    if (local.socket == "itself") {
+        return (synth(503, "Nothing left"));
     }
     set req.http.X-Edge-Result = "Miss";
     return (fetch);
 }
 
 sub vcl_backend_fetch {
-    if (bereq.http.X-Edge-Stale) {
-        # Varnish would fetch behind every stale answer; these origins have failed a moment ago.
-        std.log("skipped:1");
-        return (abandon);
-    }
     unset bereq.http.X-Edge-Past;
     unset bereq.http.X-Edge-Result;
     unset bereq.http.X-Edge-Uri;
-    unset bereq.http.X-Edge-Answered;
     unset bereq.http.Accept;
     unset bereq.http.If-Modified-Since;
     unset bereq.http.Host;
     set bereq.http.User-Agent = "realcount edge";
+    if (bereq.http.X-Edge-Itself == "answers") {
+        # Varnish would fetch behind what it hands out stale, here too; but these origins have just failed.
+        std.log("skipped:1");
+        return (abandon);
+    }
+    if (bereq.http.X-Edge-Itself) {
+        set bereq.http.X-Edge-Itself = "answers";
+        unset bereq.http.If-None-Match;
+        set bereq.backend = edge_itself;
+        std.log("skipped:1");
+        return (fetch);
+    }
     call rules_origin;
     return (fetch);
 }
 
 sub vcl_backend_response {
+    if (bereq.http.X-Edge-Itself) {
+        if (beresp.status >= 500) {
+            return (error(503, "Origins failed"));
+        }
+        set beresp.http.X-Edge-Kept = "1";
+        set beresp.grace = std.duration(beresp.http.X-Edge-Last, 0s) - beresp.age;
+        call rules_kept;
+        unset beresp.http.Age;
+        return (deliver);
+    }
     unset beresp.http.Set-Cookie;
     call rules_failover;
     if (beresp.status >= 500) {
-        set bereq.http.X-Edge-Answered = "1";
-        return (error(beresp.status, beresp.reason));
+        set bereq.http.X-Edge-Itself = "asks";
+        return (retry);
     }
     if (beresp.status >= 400) {
         call refusal;
@@ -144,24 +146,25 @@ sub vcl_backend_response {
     } else {
         call rules_lifetime;
     }
-    # How long it may be served while the next is fetched, and how long where there is no next one.
-    set beresp.http.X-Edge-Revalidate = "0";
+    # How old it may be handed out while the next is fetched, and how old where there is no next one.
     set beresp.grace = 0s;
+    set beresp.http.X-Edge-Unasked = beresp.ttl;
     if (beresp.http.Cache-Control ~ "(?i)stale-while-revalidate=[0-9]+") {
-        set beresp.http.X-Edge-Revalidate =
-            regsub(beresp.http.Cache-Control, "(?i).*stale-while-revalidate=([0-9]+).*", "\1");
-        set beresp.grace = std.duration(beresp.http.X-Edge-Revalidate + "s", 0s);
+        set beresp.grace = std.duration(
+            regsub(beresp.http.Cache-Control, "(?i).*stale-while-revalidate=([0-9]+).*", "\1s"), 0s);
+        set beresp.http.X-Edge-Unasked = beresp.ttl + beresp.grace;
     }
-    if (beresp.http.Cache-Control ~ "(?i)stale-if-error=[0-9]+") {
-        set beresp.http.X-Edge-If-Error =
-            regsub(beresp.http.Cache-Control, "(?i).*stale-if-error=([0-9]+).*", "\1");
-        if (beresp.grace < std.duration(beresp.http.X-Edge-If-Error + "s", 0s)) {
-            set beresp.grace = std.duration(beresp.http.X-Edge-If-Error + "s", 0s);
-        }
-        unset beresp.http.X-Edge-If-Error;
+    if (beresp.http.Cache-Control ~ "(?i)stale-if-error=[0-9]+" &&
+        std.duration(regsub(beresp.http.Cache-Control, "(?i).*stale-if-error=([0-9]+).*", "\1s"), 0s) > beresp.grace) {
+        set beresp.grace = std.duration(
+            regsub(beresp.http.Cache-Control, "(?i).*stale-if-error=([0-9]+).*", "\1s"), 0s);
     }
     call rules_longest;
-    set beresp.keep = 1h; # no longer to be served, but to ask for the next by its tag
+    set beresp.http.X-Edge-Last = beresp.ttl + beresp.grace;
+    set beresp.http.X-Edge-Unasked = beresp.http.X-Edge-Unasked + "s";
+    set beresp.http.X-Edge-Last = beresp.http.X-Edge-Last + "s";
+    set beresp.keep = 1h; # no longer to be handed out, but to ask for the next by its tag
+    unset beresp.http.X-Edge-Kept;
     unset beresp.http.X-Edge-Refreshed;
     if (beresp.was_304) {
         set beresp.http.X-Edge-Refreshed = "1";
@@ -199,16 +202,15 @@ sub not_kept {
 }
 
 sub vcl_backend_error {
-    if (!bereq.http.X-Edge-Answered) {
+    if (!bereq.http.X-Edge-Itself) {
         call rules_next_origin;
+        set bereq.http.X-Edge-Itself = "asks";
+        return (retry);
     }
-    unset beresp.http.Server;
-    set beresp.http.X-Edge-Failed = beresp.status;
-    set beresp.http.Vary = "X-Edge-Stale";
+    set beresp.http.X-Edge-Failed = "1";
     set beresp.ttl = 0s;
-    call rules_errors;
-    set beresp.grace = beresp.ttl;
-    set beresp.ttl = 0s;
+    call rules_kept;
+    set beresp.grace = 0s;
     set beresp.keep = 0s;
     set beresp.body = "";
     return (deliver);
@@ -216,17 +218,23 @@ sub vcl_backend_error {
 
 sub vcl_deliver {
     if (resp.http.X-Edge-Failed) {
-        set req.http.X-Edge-Failed = resp.http.X-Edge-Failed;
-        set req.http.X-Edge-Stale = "1";
-        return (restart);
+        return (synth(503, "Origins failed"));
     }
-    if (resp.http.X-Edge-Refreshed && req.http.X-Edge-Result == "Miss") {
-        set req.http.X-Edge-Result = "RefreshHit";
-    }
-    unset resp.http.X-Edge-Refreshed;
-    unset resp.http.X-Edge-Revalidate;
     unset resp.http.X-Varnish;
     unset resp.http.Via;
+    if (local.socket == "itself") {
+        unset resp.http.X-Edge-Refreshed;
+        return (deliver);
+    }
+    if (resp.http.X-Edge-Kept) {
+        set req.http.X-Edge-Result = "StaleHit";
+    } elsif (resp.http.X-Edge-Refreshed && req.http.X-Edge-Result == "Miss") {
+        set req.http.X-Edge-Result = "RefreshHit";
+    }
+    unset resp.http.X-Edge-Kept;
+    unset resp.http.X-Edge-Refreshed;
+    unset resp.http.X-Edge-Unasked;
+    unset resp.http.X-Edge-Last;
     set resp.http.X-Cache = req.http.X-Edge-Result + " from edge";
     call rules_headers;
     return (deliver);

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,12 +122,12 @@ def running_edge(
     primary: Primary = "api",
     storage: str = "64m",
     parameters: Mapping[str, str] | None = None,
-    vcl: str | None = None,
+    changed: Callable[[str], str] = str,
 ) -> Iterator[Edge]:
     """Start an edge before the API at `api` and the copies at `copies` (`host:port` or a URL), and stop it at the end.
 
-    Port 0 is any free one. `storage` is how much it may hold, `parameters` are more of Varnish's own, `vcl` other rules than
-    the template's. It must be started by a thread that lives as long as the edge is wanted (`local.tether`). Raises
+    Port 0 is any free one. `storage` is how much it may hold, `parameters` are more of Varnish's own; `changed`
+    is given the rules as Varnish reads them, and may give others. It must be started by a thread that lives as long as the edge is wanted (`local.tether`). Raises
     `LocalError` if Varnish or a compiler is absent, the port taken, or it does not come up; `TemplateError`.
     """
     varnishd, ncsa = _program("varnishd"), _program("varnishncsa")
@@ -137,11 +137,12 @@ def running_edge(
     # Not below the data directory: Varnish maps its log into memory, and /tmp is often memory itself.
     with tempfile.TemporaryDirectory(prefix="realcount-edge-") as folder:
         home = Path(folder)
-        (home / "edge.vcl").write_text(vcl or write_vcl(rules), encoding="utf-8")
+        itself = home / "itself"
+        (home / "edge.vcl").write_text(changed(write_vcl(rules, itself)), encoding="utf-8")
         settings = {**PARAMETERS, **(parameters or {})}
         command = [
             varnishd, "-F", "-n", str(home / "varnish"), "-f", str(home / "edge.vcl"), "-a", f"{LOOPBACK}:{port}",
-            "-T", "none", "-j", "none", "-i", "edge", "-s", f"malloc,{storage}",
+            "-a", f"itself={itself}", "-T", "none", "-j", "none", "-i", "edge", "-s", f"malloc,{storage}",
             *(word for name, value in settings.items() for word in ("-p", f"{name}={value}")),
         ]  # fmt: skip
         with (places.logs / "edge.log").open("wb") as output:

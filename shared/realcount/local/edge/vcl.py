@@ -14,12 +14,13 @@ ERROR_SECONDS = 10
 """How long CloudFront believes an error of which the rules say nothing."""
 
 
-def write_vcl(rules: EdgeRules) -> str:
-    """The whole program for Varnish 7."""
+def write_vcl(rules: EdgeRules, itself: Path) -> str:
+    """The whole program for Varnish 7; `itself` is the socket at which the edge listens to itself."""
     chosen = rules.behaviours
     parts = [
         "vcl 4.1;\n\nimport blob;\nimport std;\n",
         *(_backend(origin) for origin in rules.origins),
+        f"backend edge_itself {{\n    .path = {_text(str(itself))};\n}}\n",
         SAME_FOR_ALL.read_text(encoding="utf-8"),
         _sub("rules_methods", _by_path(chosen, "req.url", _methods)),
         _sub("rules_paths", _paths(rules)),
@@ -29,6 +30,7 @@ def write_vcl(rules: EdgeRules) -> str:
         _sub("rules_lifetime", _by_path(chosen, "bereq.url", lambda of: _lifetime(of.caching))),
         _sub("rules_longest", _by_path(chosen, "bereq.url", lambda of: _longest(of.caching))),
         _sub("rules_errors", _errors(rules)),
+        _sub("rules_kept", [f"set beresp.ttl = {rules.errors.get(503, ERROR_SECONDS)}s;"]),
         _sub("rules_headers", _by_path(chosen, "req.url", lambda of: map(_header, of.headers))),
     ]
     return "\n".join(parts)
