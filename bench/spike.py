@@ -119,7 +119,8 @@ def _crowd(stage: Stage, public: Sequence[Interest], rate: int, seconds: int) ->
     began = time.time()
     with in_front():
         seen = visited(Visit(stage.edge.port, rate, seconds, shares(public), seed=rate))
-    fetches = stage.fetches_since(began)
+    # Viewers who were late ask after their time; what that brings belongs to no second of it.
+    fetches = [fetch for fetch in stage.fetches_since(began) if fetch.at < began + seconds]
     nation = [fetch for fetch in fetches if fetch.path == NATION_PAGE]
     kept = lifetimes()
     return {
