@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from realcount.domain.canonical import canonical_bytes
 from realcount.domain.election import ContestKey, Election, Region, Station
+from realcount.domain.errors import NotFound
 from realcount.domain.fold import Fold
 from realcount.domain.ledger import FormVersion, Review
 from realcount.domain.log.checkpoints import Checkpoint
@@ -31,6 +32,7 @@ from realcount.domain.log.unit_lists import children_in, list_digest, unit_list
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
 from realcount.domain.statements import parse_form, parse_review
 from realcount.domain.sum_tree import sum_tree
+from realcount.verify.sources import TooLarge
 from tests import small_election as small
 
 ORIGIN = "count.example/e19"
@@ -84,6 +86,7 @@ def sealed(
     votes: Sequence[int],
     version: int = 1,
     previous: str | None = None,
+    /,
     *,
     submitter: str = "",
     approver: str = "",
@@ -107,7 +110,8 @@ def sealed(
     }
     payload = canonical_bytes(small.form_statement(of, station, **(numbers | history | {"key": submitter} | changes)))
     form = parse_form(payload)
-    review = canonical_bytes(small.review_statement(version, form.hash, of, station, key=approver))
+    where = ContestKey(form.election, form.contest)
+    review = canonical_bytes(small.review_statement(version, form.hash, where, form.station, key=approver))
     said = parse_review(review)
     entry = form_entry(
         FormVersion(form, payload, private(by).sign(payload), "upload", small.NOON, ()),
@@ -234,3 +238,23 @@ def small_log() -> Writer:
 
 def packed(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
+
+
+class MemorySource:
+    """Files in memory. `before` is called with the path before each answer, and may raise or change the files."""
+
+    name = "memory"
+    at_once = 1
+    keeps = False
+
+    def __init__(self, files: dict[str, bytes], before: Callable[[str], None] = lambda path: None) -> None:
+        self.files = files
+        self._before = before
+
+    def get(self, path: str, limit: int) -> bytes:
+        self._before(path)
+        if path not in self.files:
+            raise NotFound(f"there is no file {path}")
+        if len(self.files[path]) > limit:
+            raise TooLarge(f"{path} has more than {limit} bytes")
+        return self.files[path]
