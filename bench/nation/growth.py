@@ -1,4 +1,4 @@
-"""How the nation's replay grows: a tenth, a third and all of the forms of 2019 through the same use cases.
+"""How the replay grows: a tenth, a third and all of the forms of 2019 through the same use cases, in two processes.
 
 Reading and loading are the same every time; what must stay level is the time per form, and what must fall is the number
 of writes per form, because more forms share a region's row in every window.
@@ -7,26 +7,17 @@ of writes per form, because more forms share a region's row in every window.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.options import Options
 from realcount.cli.replay.nation import replay_nation
 from realcount.cli.situng2019 import Situng2019
 
-NEEDS = "the files of 2019 (--data)"
-SHARES = (0.1, 0.3, 1.0)
-QUICK = (0.01,)
+Row = dict[str, object]
 
 
-def run(options: Options) -> dict[str, object]:
-    """One row per share of the forms. Raises `SystemExit` if the files are absent or any region of any run is wrong."""
-    if not options.data.is_dir():
-        raise SystemExit(f"there is no folder {options.data}: give the files of 2019 with --data")
-    return {"rows": grow(options.data, QUICK if options.quick else SHARES)}
-
-
-def grow(data: Path, shares: tuple[float, ...]) -> list[dict[str, object]]:
-    """The replay of each share."""
+def grow(data: Path, shares: tuple[float, ...]) -> list[Row]:
+    """One row for the replay of each share. Raises `SystemExit` if any region of any of them is wrong."""
     total = Situng2019(data).regions()["0"].totals.approved
     rows = []
     for share in shares:
@@ -38,8 +29,8 @@ def grow(data: Path, shares: tuple[float, ...]) -> list[dict[str, object]]:
     return rows
 
 
-def table(result: dict[str, list[dict[str, object]]]) -> str:
-    """The result for a person, as Markdown."""
+def table(rows: Sequence[Row]) -> str:
+    """The rows for a person, as Markdown."""
     lines = [
         "| forms | forms/s | writes per form | seconds in all | processor seconds | peak MiB | regions equal |",
         "|---|---|---|---|---|---|---|",
@@ -47,6 +38,6 @@ def table(result: dict[str, list[dict[str, object]]]) -> str:
     lines += [
         f"| {row['stations_in']:,} | {row['forms_per_second']} | {row['writes_per_form']} | {row['seconds']} "
         f"| {row['cpu_seconds']} | {row['peak_rss_mib']} | {row['regions_checked']:,} |"
-        for row in result["rows"]
+        for row in rows
     ]
     return "\n".join(lines)
