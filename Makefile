@@ -4,9 +4,9 @@
 #   make demo          a small election on this machine          make check          lint, types, contracts, templates, locks
 #   make test          the default suite                         make build          what Lambda gets, in .aws-sam/build
 #   make province      Kalimantan Utara 2019, signed path        make nation         all of Indonesia 2019, in memory
-#   make test-artefact test-dynoxide test-deploy nightly acceptance bench            lanes of their own
+#   make test-artefact test-dynoxide test-edge test-deploy nightly acceptance bench  lanes of their own
 #
-#   DATA= the files of 2019   REGION= the province   JSON=1 one object as the last line   ARGS= more arguments
+#   EDGE=1 demo with a cache in front   DATA= the files of 2019   REGION= the province   JSON=1 one object as the last line   ARGS= more arguments
 
 PYTHON ?= python3
 DATA ?= ../shared/data/situng2019
@@ -27,7 +27,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-deploy test-log nightly acceptance bench plots lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log nightly acceptance bench plots lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -54,7 +54,7 @@ $(DYNOXIDE): infra/tools/dynoxide/package-lock.json
 
 # ---- the count on this machine -------------------------------------------------------------------------------------------
 demo: setup
-	@$(BIN)/realcount demo $(ARGS)
+	@$(BIN)/realcount demo $(if $(EDGE),--edge) $(ARGS)
 
 province: setup
 	@$(BIN)/realcount replay province --data "$(DATA)" --region $(REGION) $(if $(JSON),--json) $(ARGS)
@@ -74,6 +74,10 @@ check: setup $(SAM)/sam
 
 test-dynoxide: setup $(DYNOXIDE)
 	$(BIN)/pytest -m dynoxide $(ARGS)
+
+# Needs Varnish (Debian: apt-get install varnish) and node beside what it fetches.
+test-edge: setup $(DYNOXIDE)
+	$(BIN)/pytest -m edge $(ARGS)
 
 acceptance: setup
 	$(BIN)/pytest -m "acceptance and not nightly" $(ARGS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from realcount.cli.election_files import read_election
+from realcount.local.edge.copies_origin import serving_copies
+from realcount.local.edge.varnish import running_edge
 from realcount.local.machine import Machine, running_machine
 from realcount.local.official import Sender
 from realcount.local.places import checkout
@@ -29,49 +32,88 @@ from realcount.usecases.load_election import load_election
 LOOK_SECONDS = 1.0
 """How often the nation's page is looked at while the count runs."""
 
+CACHED_SECONDS = 10.0
+"""How long the edge may show what was true before the last form: five seconds of lifetime, and a fetch."""
+
 
 @click.command()
 @click.option(
     "--port", default=8019, show_default=True, help="Where the API listens on 127.0.0.1; 0 takes any free port."
 )
 @click.option("--engine-port", default=8020, show_default=True, help="Where the engine listens; 0 takes any free port.")
+@click.option("--edge", is_flag=True, help="Read through a cache with the rules of the deployed edge (needs Varnish).")
+@click.option("--edge-port", default=8018, show_default=True, help="Where the edge listens; 0 takes any free port.")
 @click.option("--seed", default=7, show_default=True, help="Another seed, another election.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where the state lies.  [default: .realcount]")
 @click.option("--reset", is_flag=True, help="Forget what an earlier run left, and begin anew.")
 @click.option("--exit", "leave", is_flag=True, help="End when all forms are counted, instead of serving on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object and nothing else.")
-def demo(port: int, engine_port: int, seed: int, data: Path | None, reset: bool, leave: bool, as_json: bool) -> None:
+def demo(
+    port: int,
+    engine_port: int,
+    edge: bool,
+    edge_port: int,
+    seed: int,
+    data: Path | None,
+    reset: bool,
+    leave: bool,
+    as_json: bool,
+) -> None:
     """Run the whole system here and count a simulated election. Ctrl-C stops it; the next start goes on from there."""
     show = Console(quiet=as_json, highlight=False)
     began = time.monotonic()
     counted = False
     try:
-        with running_machine(checkout(data), port=port, engine_port=engine_port, reset=reset) as machine:
+        with (
+            running_machine(checkout(data), port=port, engine_port=engine_port, reset=reset) as machine,
+            _public(machine, edge_port if edge else None) as public,
+        ):
             show.print(f"realcount is up at {machine.base_url} (its stores at {machine.engine.url})")
+            if edge:
+                show.print(
+                    f"The public reads at {public}, through a cache with the rules of infra/edge.yaml", soft_wrap=True
+                )
             if machine.resumed:
                 show.print("It goes on from an earlier run" + _repaired(machine) + "; --reset begins anew.")
             election = invent(seed)
-            outcome = _count(machine, election, show)
+            outcome = _count(machine, public, election, show)
             counted = True
             outcome |= {"seconds": round(time.monotonic() - began, 1), "url": machine.base_url}
+            outcome |= {"edge": public} if edge else {}
             if as_json:
                 click.echo(json.dumps(outcome))
             show.print(
                 f"[bold]All forms counted[/bold] after {outcome['seconds']} s: they say what the officials signed."
             )
             if not leave:
-                _invite(machine.base_url, election, outcome["etag"], show)
+                _invite(public, election, outcome["etag"], show)
+                if edge:
+                    _show_cache(public, election, show)
                 threading.Event().wait()
     except KeyboardInterrupt:
         show.print("Stopped; the state is kept.")
         raise SystemExit(0 if counted else 130) from None
 
 
+@contextmanager
+def _public(machine: Machine, edge_port: int | None) -> Iterator[str]:
+    """Where the public reads: at the edge, if there is to be one, and else where the API listens."""
+    if edge_port is None:
+        yield machine.base_url
+        return
+    bucket = machine.stack.environment()["BUCKET_PUBLISHED"]
+    with (
+        serving_copies(machine.engine, bucket) as copies,
+        running_edge(machine.places, api=machine.base_url, copies=copies, port=edge_port) as edge,
+    ):
+        yield edge.base_url
+
+
 def _repaired(machine: Machine) -> str:
     return f" that did not stop in order ({machine.repaired} rows and pages were behind)" if machine.repaired else ""
 
 
-def _count(machine: Machine, election: SimulatedElection, show: Console) -> dict[str, Any]:
+def _count(machine: Machine, public: str, election: SimulatedElection, show: Console) -> dict[str, Any]:
     """Load the election, let the officials file everything, and hold the nation's page against their papers."""
     folder = machine.places.data / "elections" / election.contest.election
     write_files(election, folder)
@@ -86,12 +128,17 @@ def _count(machine: Machine, election: SimulatedElection, show: Console) -> dict
     filings = write_papers(election, officials.submitters)
     show.print(f"{files.election.name}: {len(filings)} polling stations, {state}. [bold]{files.election.label}[/bold]")
 
-    watch = _Watch(machine.base_url + region_path(election.contest, NATION))
+    watch = _Watch(public + region_path(election.contest, NATION))
     count = Count(officials, Sender(machine.base_url))
     again = _run(count, filings, watch, show)
     machine.drain()
+    expected = of_papers(filings, [option for option, _ in OPTIONS])
     page = watch.look()
-    found, expected = of_page(page), of_papers(filings, [option for option, _ in OPTIONS])
+    give_up = time.monotonic() + (CACHED_SECONDS if public != machine.base_url else 0.0)
+    while of_page(page) != expected and time.monotonic() < give_up:
+        time.sleep(LOOK_SECONDS)
+        page = watch.look()
+    found = of_page(page)
     if found != expected:
         raise SimulationFault(f"the nation's page says {found}, the papers say {expected}; see {machine.places.logs}")
     return {
@@ -198,3 +245,12 @@ def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> 
         f"curl -s {url}/v1/elections",
     ):
         show.print(f"  {line}", soft_wrap=True, markup=False)
+
+
+def _show_cache(edge: str, election: SimulatedElection, show: Console) -> None:
+    nation = edge + region_path(election.contest, NATION)
+    show.print(
+        f"  curl -si {nation} | grep -i -e '^age' -e '^x-cache'   # how old, and where from",
+        soft_wrap=True,
+        markup=False,
+    )
