@@ -1,6 +1,7 @@
 """HTTP as a polite guest speaks it: one request at a time, at most so many a second, and not more than announced.
 
-Nothing is unpacked, followed or repeated: what is looked at is exactly what was sent.
+Nothing is unpacked or followed: what is looked at is exactly what was sent. Nothing is repeated either, but on a kept
+connection that the other side has closed meanwhile, as everybody's browser does.
 """
 
 from __future__ import annotations
@@ -70,24 +71,39 @@ class Guest:
         connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = connection(parts.hostname, parts.port, timeout=ANSWER_SECONDS)
         self._budget = budget
+        self._kept = False
         self.address = address.rstrip("/")
 
     def __enter__(self) -> Guest:
         return self
 
     def __exit__(self, *ended: object) -> None:
-        self._connection.close()
+        self._close()
 
     def ask(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
         """One request. No answer at all is an answer with the status 0, and its body says why."""
         self._budget.take()
         began = time.perf_counter()
         try:
-            self._connection.request(method, path, headers={"User-Agent": AGENT, **(headers or {})})
-            response = self._connection.getresponse()
+            try:
+                response = self._sent(path, headers, method)
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                if not self._kept:
+                    raise
+                self._close()
+                response = self._sent(path, headers, method)
             body = response.read()
-        except (TimeoutError, OSError, http.client.HTTPException) as error:
-            self._connection.close()
+        except (OSError, http.client.HTTPException) as error:
+            self._close()
             return Answer(0, {}, f"{type(error).__name__}: {error}".encode(), time.perf_counter() - began)
+        self._kept = True
         seconds = time.perf_counter() - began
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body, seconds)
+
+    def _sent(self, path: str, headers: Mapping[str, str] | None, method: str) -> http.client.HTTPResponse:
+        self._connection.request(method, path, headers={"User-Agent": AGENT, **(headers or {})})
+        return self._connection.getresponse()
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._kept = False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -159,6 +162,27 @@ def test_no_answer_is_an_answer() -> None:
     answer = Guest("http://127.0.0.1:9", Budget(1, 1)).ask("/v1")
     assert answer.status == 0
     assert b"refused" in answer.body.lower()
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
+    """Servers close what has been idle for seconds, and say nothing."""
+
+    def serve(listening: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,), daemon=True)
+        server.start()
+        with Guest(f"http://127.0.0.1:{listening.getsockname()[1]}", Budget(2, 10_000)) as guest:
+            assert guest.ask("/v1").body == b"ok"
+            time.sleep(0.05)
+            assert guest.ask("/v1").body == b"ok"
+        server.join(10)
+        assert not server.is_alive()
 
 
 @pytest.mark.parametrize("address", ["count.example", "ftp://count.example", "https://count.example/v1"])
