@@ -237,7 +237,7 @@ MUTANTS = (
         "page-without-edition",
         "a page is stored whatever is stored already",
         ("I7",),
-        (Edit(pages, "if not page.supersedes(self._pages.get(page.path)):", "if False:"),),
+        (Edit(pages, "if not page.supersedes(was):", "if False:"),),
     ),
     Mutant(
         "one-look",
