@@ -28,6 +28,8 @@ from realcount.usecases.load_election import load_election
 from tests.journeys.conftest import Night, appoint, until
 from tests.small_election import PPWP, election, units
 
+pytestmark = pytest.mark.edge
+
 NATION = region_path(PPWP, "N")
 
 
