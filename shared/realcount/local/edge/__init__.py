@@ -2,7 +2,7 @@
 
     distribution   reads the rules out of the template     rules   what they are, as plain values
     vcl            writes them for Varnish                 varnish runs it, and says what it asked its origins
-    copies_origin  the last good copies, signed for as CloudFront signs
+    copies_origin  the last good copies, signed for        programs where Varnish is, and that it ends with us
 
 What Varnish does differently from CloudFront is listed in docs/operations.md, "The edge on one machine".
 """

@@ -7,13 +7,10 @@ however suddenly we end. What it holds is in memory and gone then, as a cache ma
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +18,11 @@ from pathlib import Path
 import httpx
 
 from realcount.local.edge.distribution import Primary, read_edge
+from realcount.local.edge.programs import program, stop, tethered
 from realcount.local.edge.vcl import backend_name, write_vcl
 from realcount.local.places import LOOPBACK, LocalError, Places, free_port
 
-TETHER = Path(__file__).parents[1] / "tether.py"
 START_SECONDS = 20.0
-STOP_SECONDS = 5.0
 LOG_SECONDS = 2.0
 QUIET_SECONDS = 0.2
 
@@ -98,7 +94,7 @@ class Edge:
 
     def counters(self) -> Counters:
         done = subprocess.run(
-            [_program("varnishstat"), "-n", self.folder, "-j", "-1"], capture_output=True, text=True, check=False
+            [program("varnishstat"), "-n", self.folder, "-j", "-1"], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             raise LocalError(f"Varnish does not say how it is: {_first_line(done.stderr)}")
@@ -126,11 +122,12 @@ def running_edge(
 ) -> Iterator[Edge]:
     """Start an edge before the API at `api` and the copies at `copies` (`host:port` or a URL), and stop it at the end.
 
-    Port 0 is any free one. `storage` is how much it may hold, `parameters` are more of Varnish's own; `changed`
-    is given the rules as Varnish reads them, and may give others. It must be started by a thread that lives as long as the edge is wanted (`local.tether`). Raises
-    `LocalError` if Varnish or a compiler is absent, the port taken, or it does not come up; `TemplateError`.
+    Port 0 is any free one. `storage` is how much it may hold, `parameters` are more of Varnish's own; `changed` is given
+    the rules as Varnish reads them, and may give others. It must be started by a thread that lives as long as the edge is
+    wanted (`local.tether`). Raises `LocalError` if Varnish or a compiler is absent, the port taken, or it does not come up;
+    `TemplateError`.
     """
-    varnishd, ncsa = _program("varnishd"), _program("varnishncsa")
+    varnishd, ncsa = program("varnishd"), program("varnishncsa")
     rules = read_edge(places.root / "infra/edge.yaml", api=_address(api), copies=_address(copies), primary=primary)
     port = free_port(port, "--edge-port")
     places.logs.mkdir(parents=True, exist_ok=True)
@@ -146,7 +143,7 @@ def running_edge(
             *(word for name, value in settings.items() for word in ("-p", f"{name}={value}")),
         ]  # fmt: skip
         with (places.logs / "edge.log").open("wb") as output:
-            process = _tethered(command, output.fileno())
+            process = tethered(command, output.fileno())
         log = home / "fetches.log"
         edge = Edge(
             f"http://{LOOPBACK}:{port}",
@@ -158,32 +155,13 @@ def running_edge(
         watcher = None
         try:
             _await_ready(edge, places.logs / "edge.log")
-            watcher = _tethered([ncsa, "-b", "-n", str(edge.folder), "-F", _LOG_LINE, "-w", str(log)])
+            watcher = tethered([ncsa, "-b", "-n", str(edge.folder), "-F", _LOG_LINE, "-w", str(log)])
             _await_attached(watcher)
             yield edge
         finally:
             for running in (watcher, process):
                 if running is not None:
-                    _stop(running)
-
-
-def _tethered(command: Sequence[str], output: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-I", str(TETHER), str(os.getpid()), *command],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # Ctrl-C in the terminal reaches us alone.
-    )
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+                    stop(running)
 
 
 def _await_ready(edge: Edge, log: Path) -> None:
@@ -212,16 +190,6 @@ def _why(said: str) -> str:
     if "C-compiler failed" in said:
         return "Varnish found no C compiler for its rules (Debian: apt-get install gcc libc6-dev)"
     return f"Varnish ended while starting: {_first_line(said)}"
-
-
-def _program(name: str) -> str:
-    """Debian puts the server where an ordinary user's PATH does not lead."""
-    found = shutil.which(
-        name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
-    )
-    if found is None:
-        raise LocalError(f"{name} is missing: the edge here is Varnish 7 (Debian: apt-get install varnish)")
-    return found
 
 
 def _address(origin: str) -> str:
