@@ -4,7 +4,8 @@
 #   make demo          a small election on this machine          make check          lint, types, contracts, templates, locks
 #   make test          the default suite                         make build          what Lambda gets, in .aws-sam/build
 #   make province      Kalimantan Utara 2019, signed path        make nation         all of Indonesia 2019, in memory
-#   make test-artefact test-dynoxide test-edge test-deploy nightly acceptance bench  lanes of their own
+#   make test-artefact test-dynoxide test-edge test-deploy test-log acceptance nightly    lanes of their own
+#   make bench-cold bench-warm bench-spike bench-outage bench-nation bench-model plots    measurements, kept in bench/results
 #
 #   EDGE=1 demo with a cache in front   DATA= the files of 2019   REGION= the province   JSON=1 one object as the last line   ARGS= more arguments
 
@@ -27,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log nightly acceptance bench plots lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log python313 nightly acceptance bench plots lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -110,6 +111,9 @@ PYTHON313 = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3
 HERE = $(shell $(or $(wildcard .tools/bin/python),$(PYTHON)) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 SAM_BUILD = MAKEFLAGS=--no-print-directory UV=$(abspath $(UV)) $(SAM)/sam build
 COMPILE = -m compileall -q --invalidation-mode unchecked-hash
+
+python313: # says where one is, or nothing
+	@echo $(PYTHON313)
 
 build: setup $(SAM)/sam
 	$(SAM_BUILD)
