@@ -90,7 +90,8 @@ def _start(folder: str, script: str) -> list[float]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))},
         **{f"TABLE_{name}": "t" for name in names},
-        **{"BUCKET_UPLOADS": "b", "BUCKET_EVIDENCE": "b", "PARAMETER_INTAKE": "/p", "AWS_DEFAULT_REGION": "us-east-1"},
+        **{f"BUCKET_{name}": "b" for name in ("UPLOADS", "EVIDENCE", "PUBLISHED")},
+        **{"PARAMETER_INTAKE": "/p", "AWS_DEFAULT_REGION": "us-east-1"},
         **{"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"},
         "PYTHONPATH": os.pathsep.join(str(ROOT / place) for place in (f"functions/{folder}", "shared")),
         "POWERTOOLS_METRICS_NAMESPACE": "realcount",
