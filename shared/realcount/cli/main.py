@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "election": ("realcount.cli.election_command", "election"),
     "key": ("realcount.cli.key_command", "key"),
     "replay": ("realcount.cli.replay_command", "replay"),
+    "verify": ("realcount.cli.verify_command", "verify"),
 }
 
 

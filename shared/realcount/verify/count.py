@@ -241,7 +241,7 @@ class Counting:
             tree = next((tree for tree in self.units.trees.get(contest, ()) if tree.root == root), None)
             if tree is None:
                 return None
-            known = GrowingSums(contest, tree, len(frame.options), self.fold.stations)
+            known = GrowingSums(contest, tree, frame.options, self.fold.stations)
             self.sums[contest, root] = known
         return known
 

@@ -24,9 +24,9 @@ Stations = Mapping[tuple[ContestKey, str], Counted]
 class GrowingSums:
     """The tree of one root of one contest. `moved` takes note of a station, `settle` computes what that changed."""
 
-    def __init__(self, contest: ContestKey, tree: ContestTree, options: int, stations: Stations) -> None:
-        self.contest, self.tree = contest, tree
-        self._options, self._stations = options, stations
+    def __init__(self, contest: ContestKey, tree: ContestTree, options: tuple[str, ...], stations: Stations) -> None:
+        self.contest, self.tree, self.options = contest, tree, options
+        self._options, self._stations = len(options), stations
         self._settled: dict[str, Branch] = {}
         self._moved: set[str] = set(tree.depth)
         self._parent: dict[str, str] = {

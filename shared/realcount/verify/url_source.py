@@ -38,7 +38,12 @@ class UrlSource:
         pause: Callable[[int], None] = longer_and_longer,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
+        """Raises `Unavailable` for what is no address."""
         self.name = url.rstrip("/")
+        try:
+            httpx.URL(self.name)
+        except httpx.InvalidURL as error:
+            raise Unavailable(f"{url} is no address: {error}") from None
         self.at_once = at_once
         self._tries, self._pause = tries, pause
         self._client = httpx.Client(

@@ -1,0 +1,197 @@
+"""Making a station's proof from a log and the published nodes of its sum trees.
+
+`assemble` is what a server does that knows where everything is: a few dozen files, whatever the size of the log.
+`find_places` looks for it the long way round, from the files alone, which takes a reading of the lowest tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from realcount.domain.election import ContestKey
+from realcount.domain.errors import NotFound
+from realcount.domain.log.hashing import HASH_BYTES
+from realcount.domain.log.proofs import Tree
+from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_keys import KeyRegistered
+from realcount.domain.log.snapshots import Opening, Snapshot
+from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle
+from realcount.domain.sum_tree import Node, node_hash, read_node
+from realcount.verify.checkpoint import Word
+from realcount.verify.findings import Findings
+from realcount.verify.proof import ROLES, Included, Proof
+from realcount.verify.reading import is_form, read_safely
+from realcount.verify.rehash import MAX_BUNDLE, Progress
+from realcount.verify.sources import Source, ahead
+from realcount.verify.sums import MAX_NODE, path_of
+from realcount.verify.units import Units, read_units
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a proof are: indices of entries, and the regions from the root down to the one that lists the
+    station."""
+
+    opening: int
+    submitter: int
+    approver: int
+    form: int
+    snapshot: int
+    way: tuple[str, ...]
+
+
+class LogFiles:
+    """Entries and tiles of a log as one checkpoint has it. Raises what its source raises, and `Rejected` or `ValueError`
+    for files that are none."""
+
+    def __init__(self, source: Source, word: Word) -> None:
+        self.source, self.word = source, word
+        self.size = word.checkpoint.size
+        self.tree = Tree(self.size, lambda name: source.get(name.path, name.width * HASH_BYTES))
+        self._bundles: dict[int, list[bytes]] = {}
+
+    def bundle(self, number: int) -> list[bytes]:
+        if number not in self._bundles:
+            name = TileName(-1, number, min(WIDTH, self.size - number * WIDTH))
+            self._bundles = {number: decode_bundle(name, self.source.get(name.path, MAX_BUNDLE))}
+        return self._bundles[number]
+
+    def entry(self, index: int) -> bytes:
+        return self.bundle(index // WIDTH)[index % WIDTH]
+
+    def bundles(self, downwards: bool = False) -> Iterator[tuple[int, list[bytes]]]:
+        numbers = range(-(-self.size // WIDTH))
+        for number in reversed(numbers) if downwards else numbers:
+            yield number, self.bundle(number)
+
+    def node(self, hash_: bytes) -> Node:
+        data = self.source.get(path_of(hash_), MAX_NODE)
+        if node_hash(data) != hash_:
+            raise NotFound(f"{path_of(hash_)} is another file than its name says")
+        return read_node(data)
+
+
+def assemble(log: LogFiles, places: Places) -> Proof:
+    """The proof from its places. Raises `NotFound` where a published node does not lead on to the station."""
+    indices = {name: getattr(places, name) for name in ROLES}
+    entries = {
+        name: Included(index, log.entry(index), tuple(log.tree.inclusion_proof(index)))
+        for name, index in indices.items()
+    }
+    snapshot = read_safely(entries["snapshot"].entry)
+    assert isinstance(snapshot, Snapshot)
+    nodes = nodes_on(log, snapshot, places.way)
+    return Proof(log.word.data, entries, tuple(reversed(nodes)))
+
+
+def nodes_on(log: LogFiles, snapshot: Snapshot, way: Sequence[str]) -> list[Node]:
+    """The published nodes of a snapshot on the way down, the root's first."""
+    nodes = [log.node(snapshot.root)]
+    for unit in way[1:]:
+        branch = nodes[-1].branch(unit)
+        if branch is None or branch.hash is None:
+            raise NotFound(f"the node of {nodes[-1].unit} lists no node for {unit}")
+        nodes.append(log.node(branch.hash))
+    return nodes
+
+
+def find_places(log: LogFiles, contest: ContestKey | None, station: str, progress: Progress) -> Places:
+    """Look for the newest snapshot that takes in a form of the station, and for the form that it counts.
+
+    Without `contest`, the first one in the opening that has the station. Raises `NotFound` if there is no such form.
+    """
+    opening = read_safely(log.entry(0))
+    if not isinstance(opening, Opening):
+        raise NotFound("the log does not begin with an opening")
+    findings = Findings()
+    units = read_units(log.source, opening, findings)
+    if units is None or findings:
+        raise NotFound("; ".join(map(str, findings.kept())))
+    chosen = [key for key in opening.contests if contest in (None, key) and list(units.votes_in(key, station))]
+    for key in chosen:
+        for snapshot_index, snapshot in _snapshots(log, key, progress):
+            way = _way(units, key, snapshot.unit, station)
+            if way is None:
+                continue
+            branch = nodes_on(log, snapshot, way)[-1].branch(station)
+            if branch is None or branch.hash is None:
+                raise NotFound(f"station {station} has no form in the newest snapshot of {key}")
+            return _places(log, branch.hash, snapshot_index, way, progress)
+    raise NotFound(f"no snapshot of {contest or 'any contest'} in the log has a station {station}")
+
+
+def _places(log: LogFiles, leaf: bytes, snapshot: int, way: tuple[str, ...], progress: Progress) -> Places:
+    index = _index_of(log, leaf, progress)
+    form = read_safely(log.entry(index))
+    if not isinstance(form, SealedForm):
+        raise NotFound(f"entry {index}, which the sums count, is no form")
+    keys = _keys(log, form, index, progress)
+    return Places(0, keys[form.form.key], keys[form.review.key], index, snapshot, way)
+
+
+def _way(units: Units, contest: ContestKey, root: str, station: str) -> tuple[str, ...] | None:
+    for tree, region in units.votes_in(contest, station):
+        if tree.root != root:
+            continue
+        way = [region]
+        while way[-1] != root:
+            way.append(
+                next(
+                    parent.unit
+                    for parent in units.parents[way[-1]]
+                    if parent.hierarchy in tree.hierarchies and parent.unit in tree.depth
+                )
+            )
+        return tuple(reversed(way))
+    return None
+
+
+def _snapshots(log: LogFiles, contest: ContestKey, progress: Progress) -> Iterator[tuple[int, Snapshot]]:
+    """Those of a contest, the newest first."""
+    for number, entries in log.bundles(downwards=True):
+        progress("looking for the newest snapshot", 0, None)
+        for i in range(len(entries) - 1, -1, -1):
+            if not is_form(entries[i]):
+                said = read_safely(entries[i])
+                if isinstance(said, Snapshot) and said.contest == contest:
+                    yield number * WIDTH + i, said
+
+
+def _index_of(log: LogFiles, leaf: bytes, progress: Progress) -> int:
+    """Which entry has this hash: a look through the lowest tiles."""
+    total = -(-log.size // WIDTH)
+    names = [TileName(0, number, min(WIDTH, log.size - number * WIDTH)) for number in range(total)]
+
+    def search(name: TileName) -> int | None:
+        data = log.source.get(name.path, name.width * HASH_BYTES)
+        at = data.find(leaf)
+        while at >= 0 and at % HASH_BYTES:
+            at = data.find(leaf, at + 1)
+        return name.number * WIDTH + at // HASH_BYTES if at >= 0 else None
+
+    for done, found in enumerate(ahead(search, names, log.source.at_once), start=1):
+        progress("looking for the form", done, total)
+        if found is not None:
+            return found
+    raise NotFound("the sums count an entry that is not in the log")
+
+
+def _keys(log: LogFiles, form: SealedForm, before: int, progress: Progress) -> dict[str, int]:
+    wanted = {form.form.key, form.review.key}
+    found: dict[str, int] = {}
+    for number, entries in log.bundles():
+        progress("looking for the officials' keys", number, None)
+        for i, entry in enumerate(entries):
+            index = number * WIDTH + i
+            if index >= before:
+                break
+            if not is_form(entry):
+                said = read_safely(entry)
+                if isinstance(said, KeyRegistered) and said.key.election == form.form.election:
+                    found.setdefault(said.key.id, index)
+        if wanted <= found.keys():
+            return found
+        if number * WIDTH >= before:
+            break
+    raise NotFound(f"no entry before {before} registers {', '.join(sorted(wanted - found.keys()))}")
