@@ -95,6 +95,8 @@ def test_dynamodb_is_killed_and_comes_back_and_the_machine_goes_on(places: Place
         assert engine.dynoxide is not None
         engine.dynoxide.kill()
         assert httpx.post(f"{machine.base_url}/notes/during", timeout=60.0).status_code == 500
+        said = places.logs / "machine.log"
+        until(lambda: "Could not connect" in said.read_text(), "the pollers are out of patience, not only of luck")
         engine.dynoxide = start_dynoxide(Places(places.root, places.data / "stores"), engine.dynamodb_port or 0)
         post(machine, "after")
         until(seen(engine, places, "at-the-moment", "after"), "what came around the outage is followed")
