@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from realcount.local.edge import programs
 from realcount.local.edge.varnish import Fetch, _fetch, running_edge
 from realcount.local.places import LocalError, Places, checkout
 
@@ -14,7 +13,7 @@ from realcount.local.places import LocalError, Places, checkout
 def test_where_varnish_is_not_installed_one_line_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(programs.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     with (
         pytest.raises(LocalError, match=r"^varnishd is missing: .*apt-get install varnish"),
         running_edge(Places(checkout().root, tmp_path), api="127.0.0.1:1", copies="127.0.0.1:2"),
