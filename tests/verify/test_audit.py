@@ -96,7 +96,7 @@ def test_the_growing_tree_is_the_one_that_is_built_at_once(contest: ContestKey, 
     units = units_in(b"".join(writer.unit_lines), writer.fold.contests, Findings())
     assert units is not None
     tree = next(tree for tree in units.trees[contest] if tree.root == root)
-    options = len(writer.fold.contests[contest].options)
+    options = writer.fold.contests[contest].options
     fold = Fold()
     growing = GrowingSums(contest, tree, options, fold.stations)
     children = {region: tree.children.get(region, ()) for region in units.regions}
@@ -109,7 +109,7 @@ def test_the_growing_tree_is_the_one_that_is_built_at_once(contest: ContestKey, 
                         growing.moved(region)
         if index % 37 == 0 or index == len(writer.entries) - 1:
             growing.settle()
-            at_once = sum_tree(contest, root, children.get, fold.leaves(contest), options)
+            at_once = sum_tree(contest, root, children.get, fold.leaves(contest), len(options))
             assert {node.unit: node for node in growing.nodes()} == {node.unit: node for node in at_once}
 
 

@@ -97,9 +97,9 @@ def nodes_on(log: LogFiles, snapshot: Snapshot, way: Sequence[str]) -> list[Node
 
 
 def find_places(log: LogFiles, contest: ContestKey | None, station: str, progress: Progress) -> Places:
-    """Look for the newest snapshot that takes in a form of the station, and for the form that it counts.
+    """Look for the newest snapshot of the first root above the station, and for the form of the station that it counts.
 
-    Without `contest`, the first one in the opening that has the station. Raises `NotFound` if there is no such form.
+    Without `contest`, the first one in the opening that has the station. Raises `NotFound` if no form of it counts.
     """
     opening = read_safely(log.entry(0))
     if not isinstance(opening, Opening):
@@ -108,26 +108,34 @@ def find_places(log: LogFiles, contest: ContestKey | None, station: str, progres
     units = read_units(log.source, opening, findings)
     if units is None or findings:
         raise NotFound("; ".join(map(str, findings.kept())))
-    chosen = [key for key in opening.contests if contest in (None, key) and list(units.votes_in(key, station))]
-    for key in chosen:
-        for snapshot_index, snapshot in _snapshots(log, key, progress):
-            way = _way(units, key, snapshot.unit, station)
-            if way is None:
-                continue
-            branch = nodes_on(log, snapshot, way)[-1].branch(station)
-            if branch is None or branch.hash is None:
-                raise NotFound(f"station {station} has no form in the newest snapshot of {key}")
-            return _places(log, branch.hash, snapshot_index, way, progress)
+    for key, frame in opening.contests.items():
+        if contest in (None, key):
+            for root in frame.roots:
+                way = _way(units, key, root, station)
+                found = None if way is None else _newest(log, key, root, progress)
+                if way is not None and found is not None:
+                    return _places(log, key, *found, way, station, progress)
     raise NotFound(f"no snapshot of {contest or 'any contest'} in the log has a station {station}")
 
 
-def _places(log: LogFiles, leaf: bytes, snapshot: int, way: tuple[str, ...], progress: Progress) -> Places:
-    index = _index_of(log, leaf, progress)
+def _places(
+    log: LogFiles,
+    contest: ContestKey,
+    snapshot_index: int,
+    snapshot: Snapshot,
+    way: tuple[str, ...],
+    station: str,
+    progress: Progress,
+) -> Places:
+    branch = nodes_on(log, snapshot, way)[-1].branch(station)
+    if branch is None or branch.hash is None:
+        raise NotFound(f"station {station} has no form in the newest snapshot of {contest}")
+    index = _index_of(log, branch.hash, progress)
     form = read_safely(log.entry(index))
     if not isinstance(form, SealedForm):
         raise NotFound(f"entry {index}, which the sums count, is no form")
     keys = _keys(log, form, index, progress)
-    return Places(0, keys[form.form.key], keys[form.review.key], index, snapshot, way)
+    return Places(0, keys[form.form.key], keys[form.review.key], index, snapshot_index, way)
 
 
 def _way(units: Units, contest: ContestKey, root: str, station: str) -> tuple[str, ...] | None:
@@ -147,15 +155,15 @@ def _way(units: Units, contest: ContestKey, root: str, station: str) -> tuple[st
     return None
 
 
-def _snapshots(log: LogFiles, contest: ContestKey, progress: Progress) -> Iterator[tuple[int, Snapshot]]:
-    """Those of a contest, the newest first."""
+def _newest(log: LogFiles, contest: ContestKey, root: str, progress: Progress) -> tuple[int, Snapshot] | None:
     for number, entries in log.bundles(downwards=True):
         progress("looking for the newest snapshot", 0, None)
         for i in range(len(entries) - 1, -1, -1):
             if not is_form(entries[i]):
                 said = read_safely(entries[i])
-                if isinstance(said, Snapshot) and said.contest == contest:
-                    yield number * WIDTH + i, said
+                if isinstance(said, Snapshot) and (said.contest, said.unit) == (contest, root):
+                    return number * WIDTH + i, said
+    return None
 
 
 def _index_of(log: LogFiles, leaf: bytes, progress: Progress) -> int:
