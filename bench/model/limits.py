@@ -45,8 +45,8 @@ def checks(inputs: Inputs, load: Load) -> list[Check]:
         *found,
         Check("API Gateway, requests/s", load.origin, inputs("api_quota"), "api_quota"),
         Check("API Gateway in Jakarta, requests/s", load.origin, inputs("api_quota_jakarta"), "api_quota_jakarta"),
-        Check("PublicRate of regions, requests/s", sum(regions), inputs("api_rate"), "api_rate"),
-        Check("PublicRate of stations, requests/s", stations, inputs("api_rate"), "api_rate"),
+        Check("PublicRate, requests/s", sum(regions), inputs("api_rate"), "api_rate"),
+        Check("StationRate, requests/s", stations, inputs("station_rate"), "station_rate"),
         copies
         if load.arrangement.edge
         else Check("ReadConcurrency, requests/s", load.origin, lambdas, "read_concurrency"),

@@ -12,9 +12,6 @@ from typing import Any
 from bench.read_path import OURS
 from bench.records import kept
 
-OF_THE_STATION = 2
-"""Rows of a form that are its station's own: one when it is received, one when it is approved."""
-
 
 def figure(name: str, results: Path) -> float | None:
     """What was measured for this input, or None. Raises `KeyError` for an input that no bench measures."""
@@ -44,7 +41,7 @@ def against_spike(results: Path) -> list[dict[str, float]]:
 
 def _regions(kind: str) -> Callable[[Mapping[str, Any]], float]:
     """The dearest story of a kind: rows written above the station for each form."""
-    return lambda result: max(row["per_form"] for row in result["writes"] if row["kind"] == kind) - OF_THE_STATION
+    return lambda result: max(row["regions_per_form"] for row in result["writes"] if row["kind"] == kind)
 
 
 FIGURES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], float]]] = {

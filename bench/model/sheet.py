@@ -51,7 +51,7 @@ def _remedies(remedies: Iterable[dict[str, Any]]) -> str:
         (
             f"{row['viewers']:,.0f}",
             f"{row['quota']:,.0f}",
-            f"{row['public_rate']:,.0f}",
+            f"{row['public_rate']:,.0f}, {row['station_rate']:,.0f}",
             _factor(row["stretch"]),
             _factor(row["stretch_jakarta"]),
             f"{row['prefixes']:,.1f}",
@@ -59,7 +59,7 @@ def _remedies(remedies: Iterable[dict[str, Any]]) -> str:
         for row in remedies
     ]
     head = (
-        "readers/s|API Gateway quota to ask for|and PublicRate|or, at a quota of 10,000, lifetimes longer"
+        "readers/s|API Gateway quota to ask for|and PublicRate, StationRate|or, at a quota of 10,000, lifetimes longer"
         "|at 2,500 (Jakarta)|or PrimaryOrigin=copies: prefixes that S3 must have split"
     )
     return "**What makes it hold**, with the shield, one of them at a time, a fifth left free:\n\n" + _lines(head, rows)

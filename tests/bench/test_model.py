@@ -198,9 +198,9 @@ def test_a_measured_figure_takes_the_place_of_what_was_assumed(tmp_path: Path) -
 
 def test_rows_above_the_station_are_those_of_the_dearest_story(tmp_path: Path) -> None:
     writes = [
-        {"kind": "live", "per_form": 8.1},
-        {"kind": "live", "per_form": 7.0},
-        {"kind": "backlog", "per_form": 5.2},
+        {"kind": "live", "regions_per_form": 6.1},
+        {"kind": "live", "regions_per_form": 5.0},
+        {"kind": "backlog", "regions_per_form": 3.2},
     ]
     keep("nation", {"writes": writes}, datetime.now(UTC), 1, machine(), tmp_path)
     measured = load_inputs(tmp_path)
