@@ -23,7 +23,7 @@ def run(*arguments: str | Path) -> Result:
 def test_help_names_every_command_without_running_any() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert all(f"\n  {name}" in result.stdout for name in ("demo", "election", "key", "replay"))
+    assert all(f"\n  {name}" in result.stdout for name in ("demo", "election", "key", "replay", "verify"))
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from realcount.verify.audit import Audit, Report
 from realcount.verify.sources import FolderSource
 from realcount.verify.state import State
 from tests.verify.building import LOG, WITNESSES, lay_down
+
+settings.register_profile(
+    "same-every-time", derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same-every-time")
 
 Check = Callable[..., Report]
 

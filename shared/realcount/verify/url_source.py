@@ -77,18 +77,11 @@ class UrlSource:
             with self._client.stream("GET", url) as answer:
                 if not answer.has_redirect_location:
                     return _body(answer, limit)
-                target = _target(url, answer.headers["location"])
+                target = url.join(answer.headers["location"])
             if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
                 raise Unavailable(f"{url} sends its readers to {target}: another host is not followed")
             url = target
         raise Unavailable(f"{url} sends its readers round in circles")
-
-
-def _target(url: httpx.URL, location: str) -> httpx.URL:
-    try:
-        return url.join(location)
-    except httpx.InvalidURL as error:
-        raise Unavailable(f"{url} sends its readers to what is no address: {error}") from None
 
 
 class _Stumbled(Exception):

@@ -1,0 +1,79 @@
+"""docs/log-format.md: its worked example is what the code writes, every hash in it follows from the files beside it by
+SHA-256 alone, and every code it points to has a meaning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from realcount.domain.log.notes import read_key
+from realcount.verify.audit import Audit
+from realcount.verify.findings import CODES, Findings
+from realcount.verify.proof import check_proof
+from realcount.verify.sources import FolderSource
+from realcount.verify.state import State
+from tests.verify import example
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "log-format.md").read_text(encoding="utf-8")
+
+
+def test_the_example_is_what_the_code_writes() -> None:
+    laid = {
+        path.relative_to(example.FOLDER).as_posix(): path.read_bytes()
+        for path in example.FOLDER.rglob("*")
+        if path.is_file()
+    }
+    assert laid == example.files(), "run `python -m tests.verify.example`, and see why"
+
+
+def test_the_page_says_so_and_does_not_promise_what_is_not_there() -> None:
+    assert all(line in PAGE for line in example.table())
+    assert all(root in PAGE for root in example.roots())
+    assert PAGE.splitlines()[2].startswith("**The running system does not write this log yet.**")
+    assert "log-format" not in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_its_hashes_follow_from_its_files_by_sha256_alone() -> None:
+    """Written without this project's code, as an implementer would begin."""
+    bundle = (example.FOLDER / "tile/entries/000.p/7").read_bytes()
+    entries, at = [], 0
+    while at < len(bundle):
+        end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+        entries.append(bundle[at + 2 : end])
+        at = end
+    leaves = [hashlib.sha256(b"\x00" + entry).digest() for entry in entries]
+    assert b"".join(leaves) == (example.FOLDER / "tile/0/000.p/7").read_bytes()
+
+    def node(left: bytes, right: bytes) -> bytes:
+        return hashlib.sha256(b"\x01" + left + right).digest()
+
+    root = node(
+        node(node(leaves[0], leaves[1]), node(leaves[2], leaves[3])), node(node(leaves[4], leaves[5]), leaves[6])
+    )
+    assert root.hex() == example.roots()[0]
+
+    snapshot = json.loads(entries[6])
+    units = {"N": snapshot["root"]}
+    for unit, child in (("N", "P1"), ("P1", "V1"), ("V1", "S1")):
+        data = (example.FOLDER / "sums" / units[unit]).read_bytes()
+        assert hashlib.sha256(b"\x02" + data).hexdigest() == units[unit]
+        listed = {row["unit"]: row for row in json.loads(data)["children"]}
+        units[child] = listed[child]["hash"]
+    assert units["S1"] == leaves[5].hex()
+    assert snapshot["sums"]["votes"] == [151 + 80, 119 + 95]
+
+
+def test_the_example_holds(tmp_path: Path) -> None:
+    key = read_key((example.FOLDER / "log.key").read_text().strip())
+    witness = read_key((example.FOLDER / "witness.key").read_text().strip())
+    report = Audit(FolderSource(example.FOLDER), key, State(tmp_path, key), [witness], 1).run()
+    assert report.holds, report.to_document()
+    shown = check_proof((example.FOLDER / example.PROOF).read_bytes(), key, Findings(), "S1")
+    assert shown is not None and shown.index == 5
+
+
+def test_every_code_that_is_found_has_a_meaning() -> None:
+    sources = "\n".join(path.read_text() for path in (ROOT / "shared/realcount/verify").glob("*.py"))
+    assert all(sources.count(f'"{code}"') > 1 for code in CODES), "a code that nothing finds"
