@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from realcount.local.edge.varnish import Edge, running_edge
+from realcount.local.machine import Machine, running_machine
 from realcount.local.places import Places, checkout
 from tests.edge.scripted import ScriptedOrigin, scripted_origin
+from tests.journeys.conftest import Night, open_polls
 
 Get = Callable[..., httpx.Response]
 
@@ -26,6 +28,21 @@ def hasty(vcl: str) -> str:
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     return Places(checkout().root, tmp_path_factory.mktemp("edge"))
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The whole system, for tests that want real functions behind the edge."""
+    with running_machine(Places(checkout().root, tmp_path_factory.mktemp("machine"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def night(machine: Machine) -> Iterator[Night]:
+    """The small election, open, with its officials."""
+    opened = open_polls(machine)
+    yield opened
+    opened.sender.http.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from bench import confirm
@@ -11,21 +9,10 @@ from bench.options import Options
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.distribution import Primary
 from realcount.local.edge.varnish import running_edge
-from realcount.local.machine import Machine, running_machine
-from realcount.local.places import Places, checkout
-from realcount.usecases.load_election import load_election
-from tests.small_election import election, units
+from realcount.local.machine import Machine
+from tests.journeys.conftest import Night
 
 pytestmark = pytest.mark.edge
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    places = Places(checkout().root, tmp_path_factory.mktemp("confirm"))
-    with running_machine(places) as machine:
-        stores = machine.stores
-        load_election(election(), units(), elections=stores.elections, copies=stores.copies, pages=stores.pages)
-        yield machine
 
 
 @pytest.mark.parametrize(
@@ -36,7 +23,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         ("copies", {"br for who takes it", "gzip for who takes it"}),
     ],
 )
-def test_the_edge_of_one_machine_is_confirmed(machine: Machine, primary: Primary, differs: set[str]) -> None:
+def test_the_edge_of_one_machine_is_confirmed(
+    machine: Machine, night: Night, primary: Primary, differs: set[str]
+) -> None:
     bucket = machine.stack.environment()["BUCKET_PUBLISHED"]
     with (
         serving_copies(machine.engine, bucket) as copies,

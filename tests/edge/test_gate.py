@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from realcount.local.edge.varnish import Edge
 from realcount.local.intrinsics import load_yaml
 from realcount.local.places import checkout
 from tests.edge.conftest import Get
@@ -58,16 +57,15 @@ def ask(function: Path, *requests: tuple[str, str]) -> list[dict[str, Any]]:
     return said
 
 
-def raw(edge: Edge, method: str, path: str) -> httpx.Response:
+def raw(http: httpx.Client, method: str, path: str) -> httpx.Response:
     """As it is written here: httpx alone would tidy the path up."""
-    url = httpx.URL(edge.base_url).copy_with(raw_path=path.encode())
-    return httpx.request(method, url)
+    return http.request(method, http.base_url.copy_with(raw_path=path.encode()))
 
 
 @pytest.mark.parametrize("path", ANSWERED)
-def test_it_answers_as_the_function_does(edge: Edge, function: Path, path: str) -> None:
+def test_it_answers_as_the_function_does(http: httpx.Client, function: Path, path: str) -> None:
     (said,) = ask(function, ("GET", path))
-    answer = raw(edge, "GET", path)
+    answer = raw(http, "GET", path)
     assert answer.status_code == said["statusCode"]
     given = {name: value for name, value in answer.headers.items() if name not in FROM_CLOUDFRONT}
     assert given == {name: held["value"] for name, held in said["headers"].items()}
@@ -75,37 +73,37 @@ def test_it_answers_as_the_function_does(edge: Edge, function: Path, path: str) 
     assert answer.headers["x-cache"] == "FunctionGeneratedResponse from edge"
 
 
-def test_a_preflight_is_answered_as_the_function_does(edge: Edge, function: Path) -> None:
+def test_a_preflight_is_answered_as_the_function_does(http: httpx.Client, function: Path) -> None:
     (said,) = ask(function, ("OPTIONS", "/v1/elections"))
-    answer = raw(edge, "OPTIONS", "/v1/elections")
+    answer = raw(http, "OPTIONS", "/v1/elections")
     given = {name: value for name, value in answer.headers.items() if name not in FROM_CLOUDFRONT}
     assert (answer.status_code, given) == (204, {name: held["value"] for name, held in said["headers"].items()})
 
 
 @pytest.mark.parametrize("path", PASSED_ON)
 def test_it_passes_on_what_the_function_passes_on_in_the_same_spelling(
-    edge: Edge, function: Path, api: ScriptedOrigin, copies: ScriptedOrigin, path: str
+    http: httpx.Client, function: Path, api: ScriptedOrigin, copies: ScriptedOrigin, path: str
 ) -> None:
     (said,) = ask(function, ("GET", path))
     assert "statusCode" not in said
-    raw(edge, "GET", path)
+    raw(http, "GET", path)
     assert (api if said["uri"].startswith("/v1") else copies).asked(said["uri"])
 
 
-def test_nothing_it_answers_reaches_an_origin(edge: Edge, api: ScriptedOrigin, copies: ScriptedOrigin) -> None:
+def test_nothing_it_answers_reaches_an_origin(http: httpx.Client, api: ScriptedOrigin, copies: ScriptedOrigin) -> None:
     seen = len(api.all_paths() | copies.all_paths())
     for number in range(30):
-        assert raw(edge, "GET", f"/v1/elections/{number}/../<script>").status_code == 404
+        assert raw(http, "GET", f"/v1/elections/{number}/../<script>").status_code == 404
     for path in ANSWERED:
-        raw(edge, "GET", path)
+        raw(http, "GET", path)
     assert len(api.all_paths() | copies.all_paths()) == seen
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PURGE", "TRACE"])
 def test_what_changes_something_is_refused_and_reaches_nobody(
-    edge: Edge, api: ScriptedOrigin, path: str, method: str
+    http: httpx.Client, api: ScriptedOrigin, path: str, method: str
 ) -> None:
-    answer = raw(edge, method, path)
+    answer = raw(http, method, path)
     assert (answer.status_code, answer.headers["x-cache"]) == (403, "Error from edge")
     assert not api.asked(path)
 

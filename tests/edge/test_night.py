@@ -12,10 +12,9 @@ import pytest
 
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import Edge, running_edge
-from realcount.local.machine import Machine, running_machine
-from realcount.local.places import Places, checkout
+from realcount.local.machine import Machine
 from realcount.rendering.paths import region_path
-from tests.journeys.conftest import Night, open_polls, until
+from tests.journeys.conftest import Night, until
 from tests.small_election import PPWP
 
 pytestmark = pytest.mark.edge
@@ -23,19 +22,6 @@ pytestmark = pytest.mark.edge
 NATION, PROVINCE = region_path(PPWP, "N"), region_path(PPWP, "P1")
 SEEN_SECONDS = 20.0
 """Approved, counted, rolled up over three levels, published, and five seconds in the cache."""
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with running_machine(Places(checkout().root, tmp_path_factory.mktemp("night"))) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def night(machine: Machine) -> Iterator[Night]:
-    opened = open_polls(machine)
-    yield opened
-    opened.sender.http.close()
 
 
 @pytest.fixture(scope="module")
