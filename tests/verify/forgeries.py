@@ -93,7 +93,7 @@ def changed(index: int, old: bytes, new: bytes) -> list[bytes]:
     return whole
 
 
-def _form_changed(index: int, old: bytes, new: bytes) -> list[bytes]:
+def form_changed(index: int, old: bytes, new: bytes) -> list[bytes]:
     """A form changed, and the review made to name the changed one: all that can be done without the officials' keys."""
     whole = changed(index, old, new)
     entry = parse_canonical(whole[index])
@@ -170,7 +170,7 @@ def a_vote_with_every_tile_hashed_again_but_not_signed() -> Files:
 
 @forgery("bad-signature", FULL, FIRST_FORM, "S1", says="sub-p1")
 def a_vote_with_everything_hashed_and_signed_by_the_log() -> Files:
-    return again(_form_changed(FIRST_FORM, b'"01":100', b'"01":900'))
+    return again(form_changed(FIRST_FORM, b'"01":100', b'"01":900'))
 
 
 @forgery("bad-bundle", FULL, 0)
@@ -326,7 +326,7 @@ def one_witness_three_times() -> Files:
 @forgery("bad-signature", FULL, FIRST_FORM, "S1")
 def the_scan_of_another_form() -> Files:
     other = small.SCAN_REF.sha256.translate(str.maketrans("0123456789", "1234567890"))
-    return again(_form_changed(FIRST_FORM, small.SCAN_REF.sha256.encode(), other.encode()))
+    return again(form_changed(FIRST_FORM, small.SCAN_REF.sha256.encode(), other.encode()))
 
 
 @forgery("snapshot-differs", unit="N")

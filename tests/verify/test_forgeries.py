@@ -68,6 +68,13 @@ def test_another_root_at_the_same_size_is_a_fork(check: Check, tmp_path: Path) -
     assert check(forked).findings.kept()[0].code == "log-forked", "it does not get used to it"
 
 
+def test_signatures_that_were_checked_in_another_log_are_checked_again(check: Check) -> None:
+    """What is remembered as signed is remembered with its root: a fork cannot hide behind it."""
+    assert check(published(small_log())).holds
+    forked = published(small_log(), forgeries.form_changed(forgeries.FIRST_FORM, b'"01":100', b'"01":900'))
+    assert check(forked).findings.counts["bad-signature"] == 2
+
+
 def test_a_log_that_grew_from_another_past_is_found(check: Check, tmp_path: Path) -> None:
     """Everything is signed rightly, by officials too: a correction that was superseded before any snapshot was left out."""
     writer = small_log()

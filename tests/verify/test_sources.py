@@ -213,7 +213,11 @@ def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
         for path in (tmp_path / "state").glob(f"*/{name}"):
             for noise in (b"", b"noise", b'{"root":"zz","size":300}', b'{"root":1,"size":"x"}'):
                 path.write_bytes(noise)
-                assert audit(FolderSource(folder), tmp_path / "state").holds
+                report = audit(FolderSource(folder), tmp_path / "state")
+                assert report.holds
+                assert any("damaged" in remark for remark in report.remarks) == (name == "checkpoint"), (
+                    "and is said to be"
+                )
 
 
 def test_a_partial_file_is_never_kept(tmp_path: Path) -> None:

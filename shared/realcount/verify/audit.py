@@ -143,7 +143,9 @@ class Audit:
         self, before: Word | None, word: Word, rehashed: Rehashed, findings: Findings, report: Report
     ) -> None:
         whole = rehashed.size == word.checkpoint.size and "root-differs" not in findings.counts
-        if before is None:
+        if before is None and self.state.remembered() is not None:
+            report.remarks.append("what was remembered of the log is damaged: nothing is known of what it said before")
+        elif before is None:
             report.remarks.append("the log was seen for the first time: nothing is known of what it said before")
         else:
             root_then = rehashed.roots.get(before.checkpoint.size) if whole else None

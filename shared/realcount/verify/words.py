@@ -31,12 +31,15 @@ _EN = _Words(
     withdrawal="It says that the station has no valid form; its votes count for nobody.",
     votes="It gives: {votes}; valid {valid}, invalid {invalid}.",
     kinds={"form": "form", "correction": "corrected form", "withdrawal": "withdrawal"},
-    signed="{submitter} submitted it and {approver}, another person, approved it. Both signatures hold, and so do both keys.",
+    signed="{submitter} submitted it and {approver}, another person, approved it. Both signatures hold, by keys that the log had registered before.",
     inside="The log of {size} entries that it stands in is signed by {log}.",
     way="Its votes are in every total above the station, up to the one that was signed at {at}:",
     step="{unit}: {stations} stations, {votes}",
     total="Nobody on the way added or left out anything: each total is the sum of exactly what it lists.",
-    not_shown="This cannot show whether the form says what the paper says (compare the scan), nor what came after entry {last}.",
+    not_shown=(
+        "This cannot show whether the form says what the paper says: compare the scan. Nor whether a key had been revoked, "
+        "or what came after entry {last}: the whole log shows that."
+    ),
     unreached="It does not show that {keys} may sign for this station: see the whole log.",
     not_proven="THIS PROOF DOES NOT HOLD. Do not rely on it; show it to others.",
     no_proof="No proof could be made from this log.",
@@ -46,12 +49,15 @@ _ID = _Words(
     withdrawal="Isinya: TPS ini tidak mempunyai formulir yang sah; suaranya tidak dihitung untuk siapa pun.",
     votes="Isinya: {votes}; suara sah {valid}, tidak sah {invalid}.",
     kinds={"form": "Formulir", "correction": "Formulir perbaikan", "withdrawal": "Penarikan formulir"},
-    signed="{submitter} mengirimkannya dan {approver}, orang lain, menyetujuinya. Kedua tanda tangan dan kedua kunci benar.",
+    signed="{submitter} mengirimkannya dan {approver}, orang lain, menyetujuinya. Kedua tanda tangan benar, dengan kunci yang sudah terdaftar dalam log.",
     inside="Log berisi {size} entri yang memuatnya ditandatangani oleh {log}.",
     way="Suaranya termasuk dalam setiap jumlah di atas TPS ini, sampai jumlah yang ditandatangani pada {at}:",
     step="{unit}: {stations} TPS, {votes}",
     total="Tidak ada yang ditambah atau dihilangkan di jalan: setiap jumlah adalah jumlah tepat dari yang tercantum.",
-    not_shown="Ini tidak membuktikan bahwa formulir sama dengan kertasnya (bandingkan pindaiannya), atau apa yang terjadi setelah entri {last}.",
+    not_shown=(
+        "Ini tidak membuktikan bahwa formulir sama dengan kertasnya: bandingkan pindaiannya. Juga tidak apakah suatu kunci "
+        "sudah dicabut, atau apa yang terjadi setelah entri {last}: itu terlihat dari seluruh log."
+    ),
     unreached="Ini tidak membuktikan bahwa {keys} berwenang untuk TPS ini: lihat seluruh log.",
     not_proven="BUKTI INI TIDAK BENAR. Jangan mengandalkannya; tunjukkan kepada orang lain.",
     no_proof="Bukti tidak dapat dibuat dari log ini.",
