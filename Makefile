@@ -78,7 +78,7 @@ test-dynoxide: setup $(DYNOXIDE)
 
 # Needs Varnish (Debian: apt-get install varnish) and node beside what it fetches.
 test-edge: setup $(DYNOXIDE)
-	$(BIN)/pytest -m edge $(ARGS)
+	$(BIN)/pytest -m edge -n 2 --dist loadfile $(ARGS)
 
 acceptance: setup
 	$(BIN)/pytest -m "acceptance and not nightly" $(ARGS)

@@ -187,9 +187,13 @@ def _await_attached(watcher: subprocess.Popen[bytes]) -> None:
 
 
 def _why(said: str) -> str:
-    if "C-compiler failed" in said:
+    """What Varnish means by what it said when it did not come up."""
+    if "Running C-compiler failed" in said:
         return "Varnish found no C compiler for its rules (Debian: apt-get install gcc libc6-dev)"
-    return f"Varnish ended while starting: {_first_line(said)}"
+    _, refused, about = said.partition("Message from VCC-compiler:")
+    return (
+        f"Varnish does not take its rules: {_first_line(about)}" if refused else f"Varnish ended: {_first_line(said)}"
+    )
 
 
 def _address(origin: str) -> str:
