@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realcount.domain.errors import Rejected
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.tiles import tile_names
 from realcount.verify.audit import Audit, Report
 from realcount.verify.findings import CODES, Findings
+from realcount.verify.reading import read_safely
 from realcount.verify.state import State
 from realcount.verify.units import units_in
 from tests import small_election as small
@@ -141,6 +143,14 @@ def test_a_log_of_anything_is_judged_and_never_a_crash(
     report = check(published(night(), whole), tmp_path_factory.mktemp("state"))
     assert report.unreadable is None
     assert report.size == len(whole)
+
+
+def test_an_entry_just_as_deep_as_can_be_read_once_is_refused_all_the_same() -> None:
+    """Reading encodes parts of an entry again, from further down the stack than the first time."""
+    tail = b'"form_signature":"QQ==","review":{},"review_signature":"QQ==","type":"realcount/sealed-form/v1"}'
+    for depth in range(800, 1_000):
+        with pytest.raises(Rejected):
+            read_safely(b'{"form":' + b'{"a":' * depth + b"1" + b"}" * depth + b"," + tail)
 
 
 @settings(max_examples=200)

@@ -18,10 +18,10 @@ from realcount.domain.log.notes import NoteKey
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
 from realcount.verify.proof import Shown, check_proof
-from realcount.verify.prove import LogFiles, assemble, find_places
+from realcount.verify.prove import LogFiles, Places, assemble, find_places
 from realcount.verify.words import LANGUAGES, in_words
 from tests import small_election as small
-from tests.verify.building import LOG, MemorySource, Writer, published, small_log
+from tests.verify.building import LOG, OFFICIALS, MemorySource, Writer, published, small_log
 
 
 def silent(*_: object) -> None:
@@ -146,6 +146,19 @@ def test_a_proof_of_another_snapshot_of_an_earlier_size_does_not_take_the_form_i
     shown, wrong = check(proof.to_bytes())
     assert shown is None
     assert "does not take in entry" in wrong[0]
+
+
+def test_a_key_that_was_registered_after_the_form_does_not_count() -> None:
+    writer = Writer()
+    writer.open(OFFICIALS[:2])
+    writer.count(small.PPWP, "S1", (3, 2))
+    writer.snapshot(small.PPWP, "N")
+    opening, submitter, approver, form, snapshot = writer.entries
+    honest = Places(0, 1, 2, 3, 4, ("N", "P1", "V1"))
+    assert check(assemble(log_files(published(writer)), honest).to_bytes())[0] is not None
+    late = log_files(published(writer, [opening, approver, form, submitter, snapshot]))
+    places = replace(honest, submitter=3, approver=1, form=2)
+    assert "a key was registered after the form" in check(assemble(late, places).to_bytes())[1][0]
 
 
 def test_no_damage_to_a_proof_makes_it_prove_something_else() -> None:
