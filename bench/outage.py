@@ -18,7 +18,7 @@ from bench.night.officials import Officials
 from bench.night.polls import CITY, REGENCY, Polls, open_polls
 from bench.night.public import interests
 from bench.night.stage import Stage, raised_stage
-from bench.night.viewers import Seen, Visit, begin, end, shares
+from bench.night.visits import Seen, Visit, begin, end, shares
 from bench.options import Options
 from realcount.cli.situng2019 import SourceStation
 from realcount.cli.situng2019_election import CONTEST, NATION

@@ -20,7 +20,8 @@ from bench.night.officials import Officials
 from bench.night.polls import CITY, REGENCY, Polls, open_polls
 from bench.night.public import Interest, expected_fetches, interests, lifetimes, most_fetches
 from bench.night.stage import Stage, raised_stage
-from bench.night.viewers import CODINGS, Visit, shares, visited
+from bench.night.viewers import CODINGS
+from bench.night.visits import Visit, shares, visited
 from bench.options import Options
 from realcount.cli.situng2019_election import CONTEST, NATION
 from realcount.local.edge.varnish import Fetch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bench.night.cores import behind
-from bench.night.viewers import Visit, begin, end
+from bench.night.visits import Visit, begin, end
 from realcount.local.official import SIGNED_MEDIA
 
 

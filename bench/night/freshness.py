@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from bench.night.officials import Officials
-from bench.night.viewers import quantiles
+from bench.night.visits import quantiles
 
 LOOK_SECONDS = 0.2
 

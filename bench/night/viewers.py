@@ -9,122 +9,31 @@ Executed as `python -m bench.night.viewers`: one JSON line of settings in, one J
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import select
 import socket
-import subprocess
 import sys
 import time
 from array import array
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import brotli
-
-from bench.night.public import Interest
+from bench.night.answers import header, is_whole
+from bench.night.visits import Seen, Visit, quantiles
 
 TIMEOUT_SECONDS = 10.0
 """A viewer who has waited so long has given up: a failed read."""
 
 CODINGS = ((b"br, gzip", 0.8), (b"gzip", 0.2))
-CONDITIONAL, BUSTING = 0.2, 0.1
-"""Shares of those who ask with the ETag they hold, and of those whose address carries a query that means nothing."""
+CONDITIONAL = 0.2
+"""The share of those who ask with the ETag they hold."""
 
 CHECK_EVERY = 200
 """One body in so many is unpacked and read: is it a whole page, and the one that was asked for?"""
 
 READ = 262144
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What a public does: `rate` requests per second for so many `seconds` over so many kept `connections`.
-
-    They read `pages`, drawn by their shares; with `raw`, which is text of Latin-1, they all send that instead. With
-    `once` they read them in their order, each page once, and go home after the last.
-    """
-
-    port: int
-    rate: float
-    seconds: float
-    pages: Sequence[tuple[str, float]]
-    connections: int = 64
-    seed: int = 1
-    busting: float = BUSTING
-    raw: str = ""
-    once: bool = False
-
-
-@dataclass(slots=True)
-class Seen:
-    """What a public saw. Latencies are in milliseconds, from the moment a request was due to its last byte."""
-
-    requests: int = 0
-    seconds: float = 0.0
-    statuses: dict[str, int] = field(default_factory=dict)
-    failed: int = 0
-    failures: dict[str, int] = field(default_factory=dict)
-    broken: int = 0
-    oldest: int = 0
-    latency: dict[str, float] = field(default_factory=dict)
-    generator_late: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def rate(self) -> float:
-        return self.requests / self.seconds
-
-
-def begin(visit: Visit) -> subprocess.Popen[str]:
-    """Start the public; it ends by itself. `end` collects what it saw."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.night.viewers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(visit)) + "\n")
-    process.stdin.close()
-    return process
-
-
-def end(process: subprocess.Popen[str]) -> Seen:
-    """Wait until the public is done. Raises `RuntimeError` if it broke down."""
-    assert process.stdout is not None
-    with process:
-        said = process.stdout.read()
-    if process.returncode != 0:
-        raise RuntimeError(f"the viewers' process ended with {process.returncode}")
-    return Seen(**json.loads(said))
-
-
-def visited(visit: Visit) -> Seen:
-    """Let a public come, and wait until it is done."""
-    return end(begin(visit))
-
-
-def shares(public: Sequence[Interest]) -> list[tuple[str, float]]:
-    return [(interest.path, interest.share) for interest in public]
-
-
-def quantiles(values: array[float]) -> dict[str, float]:
-    """Of a sample; empty where there is none."""
-    ranked = sorted(values)
-    if not ranked:
-        return {}
-
-    def at(share: float) -> float:
-        return round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 3)
-
-    return {
-        "p50": at(0.5),
-        "p90": at(0.9),
-        "p95": at(0.95),
-        "p99": at(0.99),
-        "p999": at(0.999),
-        "max": round(ranked[-1], 3),
-    }
 
 
 @dataclass(slots=True)
@@ -258,7 +167,7 @@ class _Crowd:
             return
         head, status, body = data[:end], data[9:12], data[end + 4 :]
         if status != b"304":
-            length = _header(head, b"content-length")
+            length = header(head, b"content-length")
             # Pieces come from a cache that is still fetching what it passes on.
             if len(body) < int(length) if length is not None else not body.endswith(b"0\r\n\r\n"):
                 return
@@ -268,14 +177,14 @@ class _Crowd:
         self.latencies.append((time.perf_counter() - connection.due) * 1000)
         self.statuses[status] += 1
         self.answers += 1
-        self.oldest = max(self.oldest, int(_header(head, b"age") or 0))
+        self.oldest = max(self.oldest, int(header(head, b"age") or 0))
         if status == b"200":
-            if (tag := _header(head, b"etag")) is not None:
+            if (tag := header(head, b"etag")) is not None:
                 self._tags[connection.path] = tag
-            if self.answers % CHECK_EVERY == 0 and not _whole(connection.path, head, body):
+            if self.answers % CHECK_EVERY == 0 and not is_whole(connection.path, head, body):
                 self.broken += 1
         connection.due, connection.used = 0.0, True
-        if _header(head, b"connection") == b"close":
+        if header(head, b"connection") == b"close":
             self._drop(connection)
         else:
             self._idle[connection.socket.fileno()] = connection
@@ -316,30 +225,6 @@ def _running(shares: Any) -> list[float]:
         total += share
         sums.append(total)
     return sums
-
-
-def _header(head: bytes, name: bytes) -> bytes | None:
-    """The value of a header; `name` in lower case."""
-    at = head.lower().find(b"\r\n" + name + b":")
-    if at < 0:
-        return None
-    at += len(name) + 3
-    end = head.find(b"\r\n", at)
-    return head[at : end if end >= 0 else len(head)].strip()
-
-
-def _whole(path: str, head: bytes, body: bytes) -> bool:
-    """Whether the body is a page, and the page of this path."""
-    coding = _header(head, b"content-encoding")
-    if _header(head, b"content-length") is None:
-        return True  # In pieces; whoever asks next gets it whole.
-    try:
-        plain = brotli.decompress(body) if coding == b"br" else gzip.decompress(body) if coding == b"gzip" else body
-        page: Mapping[str, Any] = json.loads(plain)
-    except (ValueError, OSError, brotli.error):
-        return False
-    unit = page.get("region") or page["station"]
-    return path.endswith(f"/{unit['id']}")
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ import pytest
 from bench.night.freshness import Look, Watch, freshness
 from bench.night.officials import Approval, Officials
 from bench.night.public import Interest, expected_fetches, interests, lifetimes, most_fetches
-from bench.night.viewers import CODINGS, Visit, visited
+from bench.night.viewers import CODINGS
+from bench.night.visits import Visit, visited
 from realcount.cli.situng2019 import SourceRegion, Totals
 
 PAGE = "/v1/elections/e/contests/c/regions/R"

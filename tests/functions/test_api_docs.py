@@ -31,9 +31,15 @@ def test_every_problem_has_its_row_and_its_status() -> None:
     assert documented == {code: kind.status for code, kind in PROBLEMS.items()}
 
 
+OF_THE_LOG = ("fold.py", "sum_tree.py")
+"""What whoever checks the public log is told by these is no answer of the API."""
+
+
 def calls(*names: str) -> Iterator[ast.Call]:
     for folder in ("domain", "usecases", "edge"):
         for path in (ROOT / "shared" / "realcount" / folder).glob("*.py"):
+            if path.name in OF_THE_LOG:
+                continue
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):
                     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
