@@ -6,7 +6,7 @@ about counting will change.
 
 from __future__ import annotations
 
-from realcount.domain.errors import NotFound
+from realcount.domain.errors import NotFound, Unavailable
 from realcount.domain.ledger import station_tally
 from realcount.domain.tally import StationChange
 from realcount.ports import ElectionStore, FormStore, TallyStore
@@ -29,6 +29,9 @@ def count_form(change: StationChange, *, elections: ElectionStore, forms: FormSt
     # Versions are immutable, so reading them after the head cannot mix two states.
     latest = forms.version(contest_key, station_id, head.latest)
     counted = forms.version(contest_key, station_id, head.counted) if head.counted else None
+    if latest is None or (head.counted and counted is None):
+        # In the ledger a head is never ahead of its versions. Counting on would show the station with nothing.
+        raise Unavailable(f"station {station_id!r} of {contest_key} is at {head}, and a version it names was not read")
     tally = station_tally(head, latest, counted, contest.option_ids())
     moved = [tallies.advance(contest_key, parent, station_id, tally) for parent in contest.parents_of(station)]
     return any(moved)

@@ -7,8 +7,9 @@ only if the own row is still what was read. tests/faults keeps the variants that
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from realcount.domain.election import TOP, Contest, ContestKey, Region
 from realcount.domain.errors import Conflict, Drift, NotFound, RealcountError, Unavailable
@@ -21,32 +22,44 @@ ATTEMPTS = 30
 """Lost races before giving up on a region for now. The trigger comes again, and the sweep comes anyway."""
 
 
+Place: TypeAlias = tuple[ContestKey, str]
+Done: TypeAlias = bool | RealcountError
+Each: TypeAlias = Callable[[Callable[[Place], Done], Iterable[Place]], Iterable[Done]]
+"""How to go over the regions: the built-in `map`, or an executor's, for several at once. The results keep their order."""
+
+
 @dataclass(slots=True)
 class RolledUp:
     """What one batch of triggers came to: regions written, regions that needed nothing, and those that failed, with why."""
 
-    written: list[tuple[ContestKey, str]] = field(default_factory=list)
+    written: list[Place] = field(default_factory=list)
     unchanged: int = 0
-    failed: dict[tuple[ContestKey, str], RealcountError] = field(default_factory=dict)
+    failed: dict[Place, RealcountError] = field(default_factory=dict)
 
 
-def roll_up(changes: Iterable[RowChange], *, elections: ElectionStore, tallies: TallyStore) -> RolledUp:
+def roll_up(
+    changes: Iterable[RowChange], *, elections: ElectionStore, tallies: TallyStore, each: Each = map
+) -> RolledUp:
     """Recompute every region that one of the changed rows lies under, each once.
 
     One region's failure does not keep the others from being done: it is returned for the caller to retry and to show.
     A write makes the region's own row change, which triggers the next level; so one call climbs one level.
     """
+
+    def climb(one: Place) -> Done:
+        try:
+            return recompute(*one, elections=elections, tallies=tallies)
+        except RealcountError as error:
+            log.error("region %s of %s was not rolled up: %s", one[1], one[0], error)
+            return error
+
     outcome = RolledUp()
     dirty = dict.fromkeys((change.contest, change.parent) for change in changes if change.parent != TOP)
-    for contest, region in dirty:
-        try:
-            wrote = recompute(contest, region, elections=elections, tallies=tallies)
-        except RealcountError as error:
-            log.error("region %s of %s was not rolled up: %s", region, contest, error)
-            outcome.failed[contest, region] = error
-            continue
-        if wrote:
-            outcome.written.append((contest, region))
+    for place, done in zip(dirty, each(climb, dirty), strict=True):
+        if isinstance(done, RealcountError):
+            outcome.failed[place] = done
+        elif done:
+            outcome.written.append(place)
         else:
             outcome.unchanged += 1
     return outcome
@@ -70,6 +83,9 @@ def _recompute_under(parent: str, contest: Contest, region: Region, tallies: Tal
         own = tallies.row(contest.key, parent, region.id) or zero(options)
         # Own row before the children: what we add up below is then at least as new as what we would replace.
         now = total(tallies.children(contest.key, region.id).values(), options)
+        if now.sv < own.sv:
+            # Versions only grow, and we hold a sum of some: what we read below it was not all there is.
+            raise Unavailable(f"the rows of region {region.id!r} of {contest.key} were read at {now.sv}, behind {own.sv}")
         if now.sv == own.sv:
             _require_equal(own, now, contest, region)
             return False  # No write, so no trigger: this is what ends the cascade.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realcount.domain.errors import NotFound
+from realcount.domain.errors import NotFound, Unavailable
 from tests.small_election import DPRD, PPWP
 from tests.unit.usecases.office import Office
 
@@ -54,3 +54,17 @@ def test_one_parent_that_was_missed_is_made_up_for() -> None:
 def test_a_form_that_no_election_names() -> None:
     with pytest.raises(NotFound, match="which no election file names"):
         Office().count(PPWP, "S9")
+
+
+def test_a_version_that_was_not_read_is_not_a_station_with_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was cut off may report an item as absent; the head says that it is there."""
+    office = Office()
+    office.submit()
+    office.decide()
+    office.count()
+    before = office.tallies.row(PPWP, "V1", "S1")
+    office.correct(votes={"01": 1, "02": 2})
+    monkeypatch.setattr(office.forms, "version", lambda *_: None)
+    with pytest.raises(Unavailable, match="a version it names was not read"):
+        office.count()
+    assert office.tallies.row(PPWP, "V1", "S1") == before

@@ -115,3 +115,13 @@ def test_a_race_that_is_always_lost_is_given_up(office: Office, monkeypatch: pyt
     failed = roll(office, "V1").failed[PPWP, "V1"]
     assert isinstance(failed, Unavailable)
     assert len(lost) == ATTEMPTS
+
+
+def test_rows_that_were_not_all_read_lower_no_sum(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was cut off may report fewer rows than there are; the own row says how many there were."""
+    office.climb()
+    monkeypatch.setattr(office.tallies, "children", lambda *_: {})
+    failed = roll(office, "V1").failed
+    assert isinstance(failed[PPWP, "V1"], Unavailable)
+    row = office.tallies.row(PPWP, "P1", "V1")
+    assert row is not None and row.sv == 4
