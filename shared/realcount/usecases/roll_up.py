@@ -85,7 +85,9 @@ def _recompute_under(parent: str, contest: Contest, region: Region, tallies: Tal
         now = total(tallies.children(contest.key, region.id).values(), options)
         if now.sv < own.sv:
             # Versions only grow, and we hold a sum of some: what we read below it was not all there is.
-            raise Unavailable(f"the rows of region {region.id!r} of {contest.key} were read at {now.sv}, behind {own.sv}")
+            raise Unavailable(
+                f"the rows of region {region.id!r} of {contest.key} were read at {now.sv}, behind {own.sv}"
+            )
         if now.sv == own.sv:
             _require_equal(own, now, contest, region)
             return False  # No write, so no trigger: this is what ends the cascade.
