@@ -135,6 +135,8 @@ def test_a_citizen_proves_and_checks_one_station(folder: Path, tmp_path: Path) -
 
 
 def test_a_station_without_a_form_has_no_proof(folder: Path, tmp_path: Path) -> None:
-    result = run("station", "S99", folder, "--key", KEY, "--state", tmp_path / "state")
-    assert result.exit_code == 1
-    assert "No proof could be made from this log." in result.stdout
+    for station in ("S99", "-99-KSK-1"):
+        result = run("station", station, folder, "--key", KEY, "--state", tmp_path / "state")
+        assert result.exit_code == 1
+        assert f"has a station {station}" in result.stdout
+        assert "No proof could be made from this log." in result.stdout

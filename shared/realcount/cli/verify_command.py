@@ -132,7 +132,7 @@ def _compare_pages(url: str, audit: Audit, report: Report, shown: Bar) -> None:
     report.remarks += outcome.remarks()
 
 
-@verify.command()
+@verify.command(context_settings={"ignore_unknown_options": True})  # Ids are opaque: some begin with a dash.
 @click.argument("station_id", metavar="ID")
 @click.argument("source")
 @KEY
