@@ -18,7 +18,7 @@ from realcount.domain.tally import StationChange
 _AT = "2019-04-17T06:00:00.000Z"
 _FORM = Form("form", CONTEST.election, CONTEST.contest, "", 1, None, {"valid": 1}, {"21": 1}, (), None, "", _AT, "")
 _VERSION = FormVersion(_FORM, b"", b"", "", _AT, ())
-_HEADS = {1: Head(1, 1, "", RECEIVED, 0, _AT), 2: Head(2, 1, "", APPROVED, 1, _AT)}
+_HEADS = {1: Head(1, 1, "", RECEIVED, 0, 0, _AT), 2: Head(2, 1, "", APPROVED, 1, 1, _AT)}
 
 
 class Tree:

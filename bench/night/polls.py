@@ -46,7 +46,12 @@ def open_polls(data: Path, part: str, stores: Stores, limit: int) -> Polls:
         write_election(source, files, part)
         election = read_election(files)
     load_election(
-        election.election, election.units, elections=stores.elections, copies=stores.copies, pages=stores.pages
+        election.election,
+        election.units,
+        elections=stores.elections,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=stores.logs.of(election.election.id),
     )
     offices = [unit for unit, region in inside.items() if region.parent == part]
     officials = appoint(offices)

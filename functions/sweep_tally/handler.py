@@ -1,11 +1,13 @@
 """Every minute: look for rows and pages that lost triggers left behind, and bring them up to date."""
 
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from realcount import wiring
 from realcount.domain.errors import RealcountError
+from realcount.domain.instants import from_instant, to_instant
 from realcount.edge.rounds import minute_of, plan_run, while_time_allows
 from realcount.edge.telemetry import Metric, Telemetry
 from realcount.usecases.sweep_tally import sweep_tally
@@ -13,11 +15,16 @@ from realcount.usecases.sweep_tally import sweep_tally
 telemetry = Telemetry("sweep_tally")
 wiring.prepare("sweep_tally")
 
+OVERDUE = timedelta(minutes=2)
+"""Twice what is promised between an approval and its seal."""
+
 
 @telemetry.handler
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     on = wiring.adapters("sweep_tally")
-    sweeps = plan_run(minute_of(on.clock()), on.elections)
+    now = on.clock()
+    overdue = to_instant(from_instant(now) - OVERDUE)
+    sweeps = plan_run(minute_of(now), on.elections)
     done, looked_at, repairs, failed = 0, 0, 0, list[RealcountError]()
     for sweep in while_time_allows(sweeps, context.get_remaining_time_in_millis):
         done += 1
@@ -30,6 +37,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
                 tallies=on.tallies,
                 copies=on.copies,
                 pages=on.pages,
+                overdue=overdue,
                 deep=sweep.deep,
             )
         except RealcountError as error:

@@ -1,25 +1,19 @@
-"""What sealing asks of the world: the log's files and head, the marks on sealed forms, and a key that signs.
+"""What sealing asks of the world: the log's files and head, the marks on what is sealed, and a key that signs.
 
 The rules of `ports` hold here as well: reads are strong, a write that raises `Unavailable` may have happened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from realcount.domain.election import ContestKey
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.notes import NoteKey
 
-
-class Sealed(NamedTuple):
-    """The form an entry is about."""
-
-    contest: ContestKey
-    station: str
-    version: int
+Subject = tuple[str, ...]
+"""What an entry is about, in words that its writer understands again: `("form", <contest>, <station>, "2")`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +26,19 @@ class LogHead:
     batch: str | None = None
 
 
-class LogStore(Protocol):
+class LogFiles(Protocol):
+    """The public files of a log, which never change."""
+
+    def put_file(self, path: str, data: bytes) -> None:
+        """Write a public file if there is none; an existing one stays as it is, whatever it holds."""
+        ...
+
+    def file(self, path: str) -> bytes:
+        """A public file as a reader gets it, past any memory of ours. Raises `NotFound`."""
+        ...
+
+
+class LogStore(LogFiles, Protocol):
     """The log: its public files, which never change, its checkpoint, which only moves forward, and its writer's head.
 
     Trusted for: nothing beyond being there. Whoever changes a file is found out by everybody who reads it; whoever loses
@@ -47,19 +53,11 @@ class LogStore(Protocol):
         """Replace the head if it still is `was`, and return `now`. Raises `Conflict` otherwise."""
         ...
 
-    def stage(self, bundle: bytes, forms: Sequence[Sealed]) -> str:
+    def stage(self, bundle: bytes, subjects: Sequence[Subject]) -> str:
         """Lay a batch down under a name derived from its content. Idempotent; never overwritten, never deleted."""
         ...
 
-    def staged(self, batch: str) -> tuple[bytes, Sequence[Sealed]]: ...
-
-    def put_file(self, path: str, data: bytes) -> None:
-        """Write a public file if there is none; an existing one stays as it is, whatever it holds."""
-        ...
-
-    def file(self, path: str) -> bytes:
-        """A public file as a reader gets it, past any memory of ours. Raises `NotFound`."""
-        ...
+    def staged(self, batch: str) -> tuple[bytes, Sequence[Subject]]: ...
 
     def checkpoint(self) -> tuple[bytes | None, str | None]:
         """The published checkpoint and the version to replace it by; two None before the first."""
@@ -69,14 +67,27 @@ class LogStore(Protocol):
         """Replace the checkpoint if its version still is `was`. Raises `Conflict` otherwise."""
         ...
 
+    def mark(self, places: Mapping[Subject, int]) -> None:
+        """Note which entries things are that have no place of their own for it. Idempotent; any part of it may have
+        happened if it raises. Raises `Drift` if one is noted as another entry."""
+        ...
+
+    def marks(self, subjects: Sequence[Subject]) -> Mapping[Subject, int]:
+        """Which entries these are; what is not noted is left out."""
+        ...
+
+
+class Logs(Protocol):
+    def of(self, election: str) -> LogStore:
+        """The log of one election: every election has its own, with its own first entry."""
+        ...
+
 
 class Seals(Protocol):
-    """Which entry of the log each approved form is: beside the form in the ledger."""
+    """Which entry of the log each sealed thing is."""
 
-    def index(self, form: Sealed) -> int | None: ...
-
-    def mark(self, form: Sealed, index: int) -> None:
-        """Note the entry's index. Idempotent. Raises `Drift` if the form is marked with another index."""
+    def mark(self, subjects: Sequence[Subject], first: int) -> None:
+        """Note that these are the entries `first`, `first + 1`, … Idempotent. Raises `Drift` if one is noted as another."""
         ...
 
 
@@ -89,4 +100,10 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """The Ed25519 signature over the message."""
+        ...
+
+
+class Signers(Protocol):
+    def of(self, election: str) -> Signer:
+        """The key as the log of one election names it: one key signs them all, each under a name of its own."""
         ...

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realcount.domain.election import Contest, ContestKey, Election, Region, Station
-from realcount.domain.errors import Refusal
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.ledger import FormVersion, Head, Review, Seal
 from realcount.domain.official import OfficialKey
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
+from realcount.domain.upload import Upload as Upload
+from realcount.domain.upload import UploadFile as UploadFile
 
 
 class Clock(Protocol):
@@ -76,6 +77,14 @@ class KeyRegistry(Protocol):
 
     def find(self, key: str) -> OfficialKey | None: ...
 
+    def find_all(self, keys: Sequence[str]) -> Mapping[str, OfficialKey]:
+        """Those of these keys that are registered, by id. For the sealer."""
+        ...
+
+    def revoked(self, election: str) -> Sequence[OfficialKey]:
+        """Every revoked key of an election, by id. Reads the whole registry, and may miss the last moment."""
+        ...
+
     def register(self, key: OfficialKey) -> None:
         """Store a new key. Raises `Conflict` if the id is taken by a different key; the same key again is a no-op."""
         ...
@@ -92,35 +101,6 @@ class SignatureVerifier(Protocol):
     def verify(self, key: OfficialKey, message: bytes, signature: bytes) -> bool:
         """Whether `signature` is `key`'s over exactly `message`. Total: wrong lengths and garbage are just False."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class UploadFile:
-    """One file of a grant: its `name` within the upload (`form`, `scan-1`…) and what it must be."""
-
-    name: str
-    content: ScanRef
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A granted upload and what became of it.
-
-    `id` is derived from the signed request, so the same request granted twice is one upload. `state` is `granted`,
-    then `accepted` or `rejected`, which are final. `form_hash` and `version` are set once accepted.
-    """
-
-    id: str
-    contest: ContestKey
-    station: str
-    key: str
-    files: tuple[UploadFile, ...]
-    granted_at: str
-    state: str = "granted"
-    refusals: tuple[Refusal, ...] = ()
-    form_hash: str | None = None
-    version: int | None = None
-    settled_at: str | None = None
 
 
 class UploadStore(Protocol):
@@ -180,8 +160,8 @@ class EvidenceStore(Protocol):
 class FormStore(Protocol):
     """The ledger: immutable versions, immutable reviews, and one head per station. The source of every number.
 
-    Trusted for: everything. Loss here is loss of forms; it is backed up (point in time recovery) and later sealed in a
-    public log.
+    Trusted for: everything until it is sealed, and for what waits. Loss here is loss of forms that wait; what counts can
+    be read out of the public log again. Backed up (point in time recovery).
     """
 
     def head(self, contest: ContestKey, station: str) -> Head | None: ...
@@ -207,8 +187,30 @@ class FormStore(Protocol):
         """
         ...
 
+    def seal(self, seals: Sequence[Seal]) -> Sequence[Seal]:
+        """For each: in one transaction, note which entry of the public log the version is, and replace head `was` by `now`.
+
+        Returns those for which the version is noted already or the head moved; nothing is changed for them.
+        """
+        ...
+
+    def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
+        """By these heads of stations: the approved versions after those that count, oldest first, with their approvals."""
+        ...
+
+    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+        """The index in the public log of each sealed version of a station."""
+        ...
+
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
-        """The heads of many stations; those without a form are left out. For the sweep."""
+        """The heads of many stations; those without a form are left out. For the sealer and the sweep."""
+        ...
+
+    def remind(self, contest: ContestKey, station: str, at: str) -> None:
+        """Let the ledger's stream tell of the station's head once more. Changes nothing that anybody reads.
+
+        For the sweep, when what was approved was not sealed for too long: its trigger was lost.
+        """
         ...
 
 

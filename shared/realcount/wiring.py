@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
 
     from realcount.aws.page_reader import DynamoDBPageReader
     from realcount.edge.pages import ReadyPage
     from realcount.edge.recent import Recent
+    from realcount.log_ports import Logs, Signers
     from realcount.ports import (
         Clock,
         ElectionStore,
@@ -121,6 +123,19 @@ class Adapters:
         from realcount.aws.forms_dynamodb import DynamoDBForms
 
         return DynamoDBForms(self._dynamodb, self._settings["TABLE_FORMS"], self._settings["TABLE_KEYS"])
+
+    @cached_property
+    def logs(self) -> Logs:
+        from realcount.aws.log_s3 import S3Logs
+
+        settings = self._settings
+        return S3Logs(_s3(), settings["BUCKET_PUBLISHED"], self._dynamodb, settings["TABLE_FORMS"])
+
+    @cached_property
+    def signers(self) -> Signers:
+        from realcount.aws.signer_kms import KMSSigners
+
+        return KMSSigners(_kms(), self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
 
     @cached_property
     def tallies(self) -> TallyStore:
@@ -247,6 +262,11 @@ def _s3() -> S3Client:
 
     config = _config(connect=2, read=10, attempts=4).merge(PRESIGNING)
     return cast("S3Client", _session().create_client("s3", config=config))
+
+
+@cache
+def _kms() -> KMSClient:
+    return cast("KMSClient", _session().create_client("kms", config=_config(connect=2, read=5, attempts=4)))
 
 
 def _config(*, connect: float, read: float, attempts: int) -> Config:

@@ -40,7 +40,7 @@ def small_pages() -> dict[str, Page]:
     more = tuple(replace(nation.children[-1], id=f"P{number}") for number in range(3, 35))
     regions = [replace(nation, children=nation.children + more), region("P1"), region("V1")]
     pages += [region_page(election(), contest(PPWP), each, {}) for each in regions]
-    pages.append(station_page(election(), contest(PPWP), station("S1"), None, []))
+    pages.append(station_page(election(), contest(PPWP), station("S1"), None, [], {}))
     return {page.path: page for page in pages}
 
 

@@ -59,7 +59,9 @@ def test_no_region_to_go_to_is_one_line_too(data: Path, tmp_path: Path, monkeypa
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     run("election", "make-situng2019", "--data", data, "--out", tmp_path / "out")
-    result = run("election", "load", tmp_path / "out", "--elections-table", "e", "--pages-table", "p", "--published-bucket", "b")
+    result = run(
+        "election", "load", tmp_path / "out", "--elections-table", "e", "--pages-table", "p", "--published-bucket", "b"
+    )
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: DynamoDB cannot be reached: You must specify a region.")
     assert len(result.stderr.splitlines()) == 1

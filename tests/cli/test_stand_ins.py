@@ -7,22 +7,26 @@ from dataclasses import replace
 import pytest
 
 from realcount.cli.replay.stand_ins import (
+    LOG_KEY,
     PRE_VERIFIED,
     CountedEvidence,
     PassingBucket,
+    PassingLog,
     PassingUploads,
     PreVerifiedOfficial,
     PreVerifiedSignatures,
     SharingForms,
 )
 from realcount.domain.errors import NotFound
-from realcount.domain.ledger import APPROVE, received
+from realcount.domain.ledger import APPROVE, Seal, received
 from realcount.domain.signed import split_document
 from realcount.domain.tally import StationChange
 from realcount.evidence.signatures import CryptographyVerifier
-from realcount.local.memory import MemoryElections, MemoryForms, MemoryKeys
+from realcount.local.memory import MemoryElections, MemoryForms, MemoryKeys, MemoryLog
+from realcount.local.memory.log import MemorySeals
 from realcount.local.official import new_official
 from realcount.ports import Upload, UploadFile
+from realcount.usecases.append_log import Pending, append_log
 from tests import small_election as small
 
 
@@ -56,11 +60,14 @@ def test_the_sharing_ledger_holds_exactly_what_the_plain_one_holds() -> None:
     for forms in (plain, sharing):
         head = received(None, version)
         forms.receive(version, None, head)
-        forms.decide(small.review_of(form), head, head.decided(APPROVE, small.DUSK), ["sub-1", "app-1"])
+        decided = head.decided(APPROVE, small.DUSK)
+        forms.decide(small.review_of(form), head, decided, ["sub-1", "app-1"])
+        assert not forms.seal([Seal(small.PPWP, "S1", 1, 7, decided, decided.sealed(1))])
     assert sharing.history(small.PPWP, "S1") == plain.history(small.PPWP, "S1")
     assert sharing.head(small.PPWP, "S1") == plain.head(small.PPWP, "S1")
     assert sharing.writes == plain.writes
-    assert changes == [StationChange(small.PPWP, "S1")] * 2
+    assert sharing.seals(small.PPWP, "S1") == plain.seals(small.PPWP, "S1") == {1: 7}
+    assert changes == [StationChange(small.PPWP, "S1")] * 3
     kept = sharing.version(small.PPWP, "S1", 1)
     assert kept is not None
     assert kept.form.station is small.station("S1").id
@@ -88,3 +95,16 @@ def test_a_scan_counts_as_kept_and_is_not() -> None:
     evidence = CountedEvidence()
     evidence.keep(small.SCAN_REF, small.SCAN)
     assert evidence.writes == 1
+
+
+def test_the_passing_log_forgets_entries_and_no_hash() -> None:
+    plain, passing = MemoryLog(), PassingLog()
+    for log in (plain, passing):
+        for start in range(0, 1_000, 100):
+            waiting = [
+                Pending(b"%d" % number, ("form", "ppwp", str(number), "1")) for number in range(start, start + 100)
+            ]
+            append_log(lambda waiting=waiting: waiting, log=log, seals=MemorySeals(), signer=LOG_KEY.of("e19"))
+    assert passing.checkpoints == plain.checkpoints
+    assert {path: data for path, data in plain.files.items() if "entries" not in path}.items() <= passing.files.items()
+    assert [path for path in passing.files if "entries" in path] == ["tile/entries/003.p/232"]

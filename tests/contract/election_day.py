@@ -12,13 +12,13 @@ import httpx
 from PIL import Image
 
 from realcount.domain.election import ContestKey, Region, Station
-from realcount.domain.errors import RealcountError, Unavailable
+from realcount.domain.errors import Conflict, RealcountError, Unavailable
 from realcount.domain.ledger import APPROVE, RETURN
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
 from realcount.domain.tally import RowChange, StationChange
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
-from realcount.local.memory import MemoryIntake
+from realcount.local.memory import KeptKey, MemoryIntake
 from realcount.local.official import Official, Scan, form_hash, new_official
 from realcount.ports import Upload
 from realcount.usecases.count_form import count_form
@@ -28,11 +28,14 @@ from realcount.usecases.publish_results import publish_results
 from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
+from realcount.usecases.seal_forms import Sealed, seal_forms
 from realcount.usecases.sweep_tally import sweep_tally
 from tests import small_election as stage
 from tests.contract.engines import AWSStores
 
 T = TypeVar("T")
+
+LOG_KEY = KeptKey("count.example/small", bytes(range(32)))
 
 BATCH = 5
 """Rows of one invocation. Small, so that a batch has a fair chance to get through bad weather in one piece."""
@@ -67,7 +70,12 @@ class ElectionDay:
             self.insist(lambda key=key: stores.keys.register(key))
         self.insist(
             lambda: load_election(
-                stage.election(), stage.units(), elections=stores.elections, copies=stores.copies, pages=stores.pages
+                stage.election(),
+                stage.units(),
+                elections=stores.elections,
+                copies=stores.copies,
+                pages=stores.pages,
+                log=stores.log,
             )
         )
 
@@ -173,6 +181,7 @@ class ElectionDay:
                 self._roll_up_and_publish()
                 continue
             change = self.stations.popleft()
+            self._seal(change)
             if self._lost():
                 continue
             self.insist(
@@ -182,6 +191,27 @@ class ElectionDay:
             )
             # Rows may have moved in a try whose answer was lost: the stream, unlike us, knows each time.
             self._moved(change.contest, change.station, stage.station(change.station))
+
+    def _seal(self, change: StationChange) -> None:
+        """Never lost here: whom a sweep reminds, the simulation shows."""
+        stores = self.stores
+
+        def seal() -> Sealed:
+            try:
+                return seal_forms(
+                    stage.ELECTION,
+                    [change],
+                    stage.DUSK,
+                    elections=stores.elections,
+                    forms=stores.forms,
+                    keys=stores.keys,
+                    log=stores.log,
+                    signer=LOG_KEY,
+                )
+            except Conflict as lost:  # To a write of our own, of which we did not hear that it was done.
+                raise Unavailable(str(lost)) from lost
+
+        assert not self.insist(seal).failed
 
     def _roll_up_and_publish(self) -> None:
         stores = self.stores
@@ -221,6 +251,7 @@ class ElectionDay:
                         tallies=stores.tallies,
                         copies=stores.copies,
                         pages=stores.pages,
+                        overdue=stage.AFTER,
                     )
                 )
                 self._only_unavailable(swept.failed.values())

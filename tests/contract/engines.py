@@ -27,6 +27,7 @@ from realcount.aws.forms_dynamodb import DynamoDBForms
 from realcount.aws.intake_ssm import SSMIntake
 from realcount.aws.keys import evidence_object, published_object, upload_object
 from realcount.aws.keys_dynamodb import DynamoDBKeys
+from realcount.aws.log_s3 import S3Log
 from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.aws.tallies_dynamodb import DynamoDBTallies
 from realcount.aws.uploads_dynamodb import DynamoDBUploads
@@ -38,12 +39,14 @@ from realcount.local.memory import (
     MemoryForms,
     MemoryIntake,
     MemoryKeys,
+    MemoryLog,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
     MemoryUploads,
 )
 from realcount.local.template import read_stack
+from realcount.log_ports import LogStore
 from realcount.ports import (
     ElectionStore,
     EvidenceStore,
@@ -57,6 +60,7 @@ from realcount.ports import (
     UploadStore,
 )
 from realcount.rendering.lifetimes import cache_control
+from tests.small_election import ELECTION
 
 REGION = "us-east-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
@@ -101,6 +105,7 @@ class Stores(ABC):
     evidence: EvidenceStore
     forms: FormStore
     tallies: TallyStore
+    log: LogStore
     copies: PageCopies
     pages: PageStore
     intake: IntakeSwitch
@@ -135,6 +140,7 @@ class MemoryStores(Stores):
         self.evidence: MemoryEvidence = MemoryEvidence()
         self.forms = MemoryForms(keys)
         self.tallies = MemoryTallies()
+        self.log = MemoryLog()
         self.copies: MemoryCopies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake: MemoryIntake = MemoryIntake()
@@ -200,7 +206,7 @@ class AWSStores(Stores):
 
     @cached_property
     def keys(self) -> KeyRegistry:
-        return DynamoDBKeys(self.dynamodb, self.keys_table)
+        return DynamoDBKeys(self.dynamodb, self.keys_table, self._pause)
 
     @cached_property
     def uploads(self) -> UploadStore:
@@ -208,7 +214,17 @@ class AWSStores(Stores):
 
     @cached_property
     def forms(self) -> FormStore:
-        return DynamoDBForms(self.dynamodb, self.table("forms"), self.keys_table, self._pause)
+        return DynamoDBForms(self.dynamodb, self.forms_table, self.keys_table, self._pause)
+
+    @cached_property
+    def forms_table(self) -> str:
+        return self.table("forms")
+
+    @cached_property
+    def log(self) -> LogStore:
+        """The log of `tests.small_election`."""
+        s3 = self._adapters_s3 or self.s3
+        return S3Log(s3, self.published_bucket, self.dynamodb, self.forms_table, ELECTION, self._pause)
 
     @cached_property
     def tallies(self) -> TallyStore:

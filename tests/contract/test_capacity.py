@@ -14,7 +14,7 @@ import pytest
 from realcount.domain.canonical import canonical_bytes
 from realcount.domain.election import TOP
 from realcount.domain.form import Form
-from realcount.domain.ledger import APPROVE, FormVersion, Head, received, station_tally
+from realcount.domain.ledger import APPROVE, FormVersion, Head, Seal, received, station_tally
 from realcount.domain.statements import parse_form
 from realcount.ports import Upload
 from realcount.rendering.results import region_page, station_page
@@ -78,7 +78,7 @@ def received_first() -> tuple[Form, FormVersion, Head]:
 
 
 def test_the_writes_of_one_form(priced: AWSStores, meter: Meter) -> None:
-    """From the grant to the station's page, without the regions above: 21 write units."""
+    """From the grant to the station's page, without the regions above: 25 write units."""
     paper, version, head = received_first()
     upload = samples.upload("u" * 32)
     assert meter.price(lambda: priced.uploads.grant(upload)) == 1
@@ -87,10 +87,13 @@ def test_the_writes_of_one_form(priced: AWSStores, meter: Meter) -> None:
     review, decided = stage.review_of(paper), head.decided(APPROVE, stage.DUSK)
     keys = ("sub-1", "app-1")
     assert meter.price(lambda: priced.forms.decide(review, head, decided, keys)) == 8, "(2 keys checked + 2 puts) x 2"
-    tally = station_tally(decided, version, version, stage.contest(PPWP).option_ids())
+    sealed = decided.sealed(1)
+    seal = Seal(PPWP, STATION, 1, 812_000, decided, sealed)
+    assert meter.price(lambda: priced.forms.seal([seal])) == 4, "(seal + head) x 2"
+    tally = station_tally(sealed, version, version, stage.contest(PPWP).option_ids())
     assert meter.price(lambda: priced.tallies.advance(PPWP, "V1", STATION, tally)) == 1
     history = [(version, review)]
-    page = station_page(stage.election(), stage.contest(PPWP), stage.station(STATION), decided, history)
+    page = station_page(stage.election(), stage.contest(PPWP), stage.station(STATION), sealed, history, {1: 812_000})
     assert meter.price(lambda: priced.pages.put(page)) == 2
 
 

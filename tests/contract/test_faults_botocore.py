@@ -10,10 +10,12 @@ import pytest
 
 from realcount.domain.election import ContestKey, Region
 from realcount.domain.ledger import APPROVE, FormVersion
+from realcount.evidence.signatures import CryptographyVerifier
 from realcount.rendering.paths import region_path, station_path
 from tests import small_election as stage
 from tests.contract.election_day import ElectionDay
 from tests.contract.engines import AWSStores
+from tests.contract.log_checks import check_against_ledger
 from tests.contract.weather import FAULTS, Weather
 
 VERSIONS = 2
@@ -51,6 +53,8 @@ def test_totals_equal_a_recount_whatever_the_network_did(
     assert day.sweep() == (0, 0), "a sweep that got everywhere leaves nothing to repair"
     assert all(weather.struck[fault] > 5 for fault in FAULTS), weather.struck
     assert day.unavailable > 5
+    verify = CryptographyVerifier().verify
+    assert check_against_ledger(day.stores.log, day.stores.forms, list(day.sent), verify) > 0
     for contest in contests:
         for station in stage.STATIONS:
             history = day.stores.forms.history(contest, station)
@@ -101,7 +105,9 @@ def _of_station(stores: AWSStores, contest: ContestKey, station: str) -> tuple[o
     for version, review in history:
         if review is not None and review.decision == APPROVE:
             counted = version
-    edition = len(history) + sum(review is not None for _, review in history)
+    edition = (
+        len(history) + sum(review is not None for _, review in history) + len(stores.forms.seals(contest, station))
+    )
     form = counted.form if counted is not None else None
     votes = tuple((form.votes if form else {}).get(option, 0) for option in stage.contest(contest).option_ids())
     figures = form.figures if form else {}

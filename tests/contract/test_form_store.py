@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import threading
+from dataclasses import replace
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import APPROVE, APPROVED, RETURN, FormVersion, Head, Review, received
+from realcount.domain.ledger import APPROVE, APPROVED, RETURN, FormVersion, Head, Review, Seal, received
+from realcount.local.memory import MemoryForms
 from tests.contract import samples
-from tests.contract.engines import Stores
+from tests.contract.engines import CREDENTIALS, AWSStores, Stores
 from tests.contract.races import at_once, winners
 
 PPWP, DPD = samples.PPWP, samples.DPD
@@ -90,7 +94,7 @@ def test_a_life_of_many_versions_oldest_first(ledger: Stores) -> None:
     assert ledger.forms.history(PPWP, HERE) == story
     head = ledger.forms.head(PPWP, HERE)
     assert head is not None
-    assert (head.seq, head.latest, head.counted) == (22, 12, 11)
+    assert (head.seq, head.latest, head.approved, head.counted) == (22, 12, 11, 0)
     assert ledger.forms.version(PPWP, HERE, 1) == story[0][0]
 
 
@@ -197,6 +201,111 @@ def test_one_key_named_twice_is_one_key(ledger: Stores) -> None:
     version, head = receive(ledger)
     ledger.forms.decide(samples.review(version), head, head.decided(APPROVE, samples.ONE), ("k1", "k2", "k1"))
     assert len(ledger.forms.history(PPWP, HERE)) == 1
+
+
+def sealed(contest_head: Head, station: str = HERE, index: int = 7) -> Seal:
+    """The step of a head whose last approved version became an entry of the log."""
+    version = contest_head.approved
+    return Seal(PPWP, station, version, index, contest_head, contest_head.sealed(version))
+
+
+def test_a_seal_and_the_step_of_its_head_are_one(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    _, approved = approve(ledger, version, head)
+    assert ledger.forms.seals(PPWP, HERE) == {}
+    step = sealed(approved)
+    assert ledger.forms.seal([step]) == []
+    assert ledger.forms.seals(PPWP, HERE) == {1: 7}
+    assert ledger.forms.head(PPWP, HERE) == step.now
+    assert ledger.forms.history(PPWP, HERE)[0][0] == version, "a seal is no version, and no decision"
+
+
+def test_a_version_is_sealed_once(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    _, approved = approve(ledger, version, head)
+    first, again = sealed(approved), sealed(approved, index=8)
+    ledger.forms.seal([first])
+    assert ledger.forms.seal([again]) == [again]
+    at_the_new_head = replace(again, was=first.now, now=replace(first.now, seq=first.now.seq + 1))
+    assert ledger.forms.seal([at_the_new_head]) == [at_the_new_head]
+    assert (ledger.forms.seals(PPWP, HERE), ledger.forms.head(PPWP, HERE)) == ({1: 7}, first.now)
+
+
+def test_a_seal_that_saw_an_old_head_changes_nothing_and_keeps_no_other(ledger: Stores) -> None:
+    """At one of three stations a correction came in meanwhile."""
+    steps = []
+    for i in range(3):
+        version, head = receive(ledger, f"s{i}")
+        steps.append(sealed(approve(ledger, version, head)[1], f"s{i}", i))
+    _, moved = receive(ledger, "s1", 2)
+    assert ledger.forms.seal(steps) == [steps[1]]
+    assert [ledger.forms.seals(PPWP, f"s{i}") for i in range(3)] == [{1: 0}, {}, {1: 2}]
+    assert ledger.forms.head(PPWP, "s1") == moved
+
+
+@pytest.mark.engines(*SERVERS)
+def test_what_waits_at_many_stations_and_their_seals(ledger: Stores) -> None:
+    """More than one request takes; some wait for nothing, one with two versions, of which one in between was returned."""
+    heads, expected = {}, []
+    for i in range(60):
+        version, head = receive(ledger, f"s{i}")
+        review, heads[f"s{i}"] = approve(ledger, version, head, RETURN if i == 3 else APPROVE)
+        expected += [] if i == 3 else [(version, review)]
+    for number, decision in ((2, RETURN), (3, APPROVE)):
+        version, head = receive(ledger, "s59", number)
+        review, heads["s59"] = approve(ledger, version, head, decision)
+    expected.append((version, review))
+    assert ledger.forms.unsealed(PPWP, heads) == expected
+    assert ledger.forms.unsealed(PPWP, {}) == []
+    steps = [sealed(head, station, i) for i, (station, head) in enumerate(heads.items()) if head.approved == 1]
+    assert ledger.forms.seal(steps) == []
+    now = ledger.forms.heads(PPWP, list(heads))
+    assert ledger.forms.unsealed(PPWP, now) == expected[-2:]
+
+
+@pytest.mark.engines(*SERVERS)
+def test_of_many_seals_of_one_version_at_once_one_stands(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    _, approved = approve(ledger, version, head)
+    steps = [sealed(approved, index=i) for i in range(6)]
+    outcomes = at_once([functools.partial(ledger.forms.seal, [step]) for step in steps])
+    (winner,) = [i for i, outcome in enumerate(outcomes) if outcome == []]
+    assert ledger.forms.seals(PPWP, HERE) == {1: winner}
+
+
+def test_a_reminder_changes_nothing_that_is_read(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    before = seen(ledger)
+    ledger.forms.remind(PPWP, HERE, samples.ONE)
+    ledger.forms.remind(PPWP, HERE, samples.TWO)
+    assert seen(ledger) == before
+    approve(ledger, version, head)
+
+
+@pytest.mark.engines(*SERVERS)
+def test_a_reminder_is_heard_in_the_stream(ledger: Stores) -> None:
+    told: list[object] = []
+    if isinstance(ledger.forms, MemoryForms):
+        ledger.forms._on_change = told.append
+    receive(ledger)
+    ledger.forms.remind(PPWP, HERE, samples.ONE)
+    ledger.forms.remind(PPWP, HERE, samples.TWO)
+    if isinstance(ledger, AWSStores):
+        told = heads_in_stream(ledger)
+    assert len(told) == 3
+
+
+def heads_in_stream(stores: AWSStores) -> list[object]:
+    streams = boto3.client(
+        "dynamodbstreams", endpoint_url=stores.endpoint, config=Config(parameter_validation=False), **CREDENTIALS
+    )
+    arn = stores.dynamodb.describe_table(TableName=stores.forms_table)["Table"]["LatestStreamArn"]
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+        "ShardIterator"
+    ]
+    records = streams.get_records(ShardIterator=iterator)["Records"]
+    return [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "HEAD"]
 
 
 @pytest.mark.engines(*SERVERS)

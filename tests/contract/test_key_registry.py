@@ -21,6 +21,25 @@ def test_a_registered_key_is_found_as_it_was(stores: Stores) -> None:
     assert stores.keys.find("k2") is None
 
 
+def test_many_keys_are_found_at_once(stores: Stores) -> None:
+    """More than one request takes."""
+    known = {f"k{i}": samples.official_key(f"k{i}") for i in range(130)}
+    for key in known.values():
+        stores.keys.register(key)
+    assert stores.keys.find_all([*known, "k1", "nobody", "", "\ud800"]) == known
+    assert stores.keys.find_all([]) == {}
+
+
+def test_the_revoked_keys_of_one_election(stores: Stores) -> None:
+    for name, election in (("k2", "2019"), ("k1", "2019"), ("k3", "2019"), ("k4", "2024")):
+        stores.keys.register(replace(samples.official_key(name), election=election))
+    assert stores.keys.revoked("2019") == []
+    for name in ("k2", "k1", "k4"):
+        stores.keys.revoke(name, samples.ONE)
+    expected = [replace(samples.official_key(name), revoked_at=samples.ONE) for name in ("k1", "k2")]
+    assert stores.keys.revoked("2019") == expected
+
+
 @pytest.mark.parametrize(
     "absurd", ["", "k" * 5_000, "\ud800", "é" * 1_500], ids=["empty", "long", "surrogate", "bytes"]
 )

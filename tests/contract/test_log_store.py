@@ -15,19 +15,17 @@ from moto import mock_aws
 
 from realcount.aws.log_s3 import S3Log
 from realcount.aws.signer_kms import KMSSigner
-from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.notes import ED25519
 from realcount.local.memory.log import KeptKey, MemoryLog, MemorySeals
-from realcount.log_ports import LogHead, LogStore, Sealed
-from realcount.usecases.seal_forms import Pending, seal_forms
+from realcount.log_ports import LogHead, LogStore
+from realcount.usecases.append_log import Pending, append_log
 from tests.contract.engines import CREDENTIALS
 from tests.contract.races import at_once
 
-CONTEST = ContestKey("2019", "ppwp")
-FORMS = [Sealed(CONTEST, f"{number:03d}", 1) for number in range(300)]
+FORMS = [("form", "ppwp", f"{number:03d}", "1") for number in range(300)]
 SIGNER = KeptKey("count.example/2019", bytes(range(32)))
 
 _numbers = itertools.count(1)
@@ -128,19 +126,34 @@ def test_a_checkpoint_is_replaced_only_by_who_read_it(log: LogStore) -> None:
 
 def test_forms_are_sealed_across_the_edge_of_a_tile(log: LogStore) -> None:
     seals = MemorySeals()
-    waiting = [Pending(b"form %s" % form.station.encode(), form) for form in FORMS]
+    waiting = [Pending(b"form %s" % form[2].encode(), form) for form in FORMS]
     for start, end in ((0, 3), (3, 255), (255, 300)):
-        seal_forms(lambda start=start, end=end: waiting[start:end], log=log, seals=seals, signer=SIGNER)
+        append_log(lambda start=start, end=end: waiting[start:end], log=log, seals=seals, signer=SIGNER)
     assert seals.marks == {form: index for index, form in enumerate(FORMS)}
     assert log.head().edge == Edge().append([leaf_hash(one.entry) for one in waiting])[0]
 
 
+def test_what_has_no_item_of_its_own_is_marked_beside_the_head(log: LogStore) -> None:
+    keys = [("key", f"sub-{number}", "registered") for number in range(130)]  # More than one transaction takes.
+    places = {key: index for index, key in enumerate(keys)}
+    assert log.marks(keys) == {}
+    log.mark(dict(list(places.items())[:70]))
+    log.mark(places)
+    log.mark(places)
+    with pytest.raises(Drift):
+        log.mark({keys[0]: 1})
+    assert log.marks([*keys, ("key", "sub-1", "revoked")]) == places
+    assert log.marks([]) == {}
+    log.mark({})
+    assert log.head() == LogHead()
+
+
 def test_a_form_has_one_index() -> None:
     seals = MemorySeals()
-    seals.mark(FORMS[0], 7)
-    seals.mark(FORMS[0], 7)
+    seals.mark(FORMS[:2], 7)
+    seals.mark(FORMS[:2], 7)
     with pytest.raises(Drift):
-        seals.mark(FORMS[0], 8)
+        seals.mark(FORMS[:1], 8)
 
 
 def test_a_key_in_kms_signs_what_its_public_half_checks(ministack_url: str) -> None:

@@ -17,9 +17,11 @@ import pytest
 from botocore.config import Config
 
 from realcount.domain.canonical import sha256_hex
-from realcount.domain.errors import Conflict, Unavailable
+from realcount.domain.errors import Conflict, NotFound, Unavailable
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import APPROVE, received
+from realcount.domain.ledger import APPROVE, Seal, received
+from realcount.domain.log.edge import Edge
+from realcount.log_ports import LogHead
 from realcount.ports import UploadFile
 from tests.contract import samples
 from tests.contract.engines import CREDENTIALS, AWSStores
@@ -64,6 +66,23 @@ def _decide(stores: AWSStores) -> None:
     stores.forms.decide(samples.review(VERSION), HEAD, HEAD.decided(APPROVE, ONE), ("k1", "k2"))
 
 
+def _approved(stores: AWSStores) -> None:
+    _keys_and_first_version(stores)
+    _decide(stores)
+
+
+def _seal(stores: AWSStores) -> None:
+    was = HEAD.decided(APPROVE, ONE)
+    if stores.forms.seal([Seal(PPWP, "11.0", 1, 7, was, was.sealed(1))]):
+        raise Conflict("the station's head has moved")
+
+
+def _file(stores: AWSStores) -> bytes | None:
+    with suppress(NotFound):
+        return stores.log.file("tile/0/000")
+    return None
+
+
 WRITES = {
     "begin": Write(
         lambda stores: stores.elections.begin(samples.election()),
@@ -101,6 +120,23 @@ WRITES = {
     "receive": Write(lambda stores: stores.forms.receive(VERSION, None, HEAD), _station),
     "receive a correction": Write(_correct, _station, _keys_and_first_version),
     "decide": Write(_decide, _station, _keys_and_first_version),
+    "seal": Write(_seal, lambda stores: (_station(stores), stores.forms.seals(PPWP, "11.0")), _approved),
+    "remind": Write(
+        lambda stores: stores.forms.remind(PPWP, "11.0", ONE), _station, _keys_and_first_version, several=True
+    ),
+    "move the log's head": Write(
+        lambda stores: stores.log.advance(LogHead(), LogHead(1, Edge(), "batch")), lambda stores: stores.log.head()
+    ),
+    "lay a batch down": Write(
+        lambda stores: stores.log.stage(b"\x00\x01a", [("form",)]),
+        lambda stores: stores.log.staged(stores.log.stage(b"\x00\x01a", [("form",)])),
+        several=True,
+    ),
+    "put a file": Write(lambda stores: stores.log.put_file("tile/0/000", b"a"), lambda stores: _file(stores)),
+    "publish a checkpoint": Write(
+        lambda stores: stores.log.publish(b"one", None), lambda stores: stores.log.checkpoint()[0]
+    ),
+    "mark": Write(lambda stores: stores.log.mark({("key", "k1"): 3}), lambda stores: stores.log.marks([("key", "k1")])),
     "replace a row": Write(
         lambda stores: stores.tallies.replace(PPWP, "11", "a", samples.tally(5), 3),
         lambda stores: stores.tallies.children(PPWP, "11"),
@@ -144,6 +180,14 @@ READS: dict[str, Callable[[AWSStores], object]] = {
     "version": lambda stores: stores.forms.version(PPWP, "11.0", 1),
     "history": lambda stores: stores.forms.history(PPWP, "11.0"),
     "heads": lambda stores: stores.forms.heads(PPWP, ["11.0"]),
+    "unsealed": lambda stores: stores.forms.unsealed(PPWP, {"11.0": HEAD.decided(APPROVE, ONE)}),
+    "seals": lambda stores: stores.forms.seals(PPWP, "11.0"),
+    "keys": lambda stores: stores.keys.find_all(["k1"]),
+    "revoked": lambda stores: stores.keys.revoked("2019"),
+    "the log's head": lambda stores: stores.log.head(),
+    "checkpoint": lambda stores: stores.log.checkpoint(),
+    "a file of the log": _file,
+    "marks": lambda stores: stores.log.marks([("key", "k1")]),
     "row": lambda stores: stores.tallies.row(PPWP, "11", "11.0"),
     "children": lambda stores: stores.tallies.children(PPWP, "11"),
     "page": lambda stores: stores.pages.get("/v1/x"),
@@ -188,6 +232,8 @@ def test_no_fault_is_taken_for_an_answer(ministack_url: str, weather: Weather, f
     """Least of all for `there is nothing`: a count that takes a fault for an empty row loses votes."""
     stores = weather.stores(ministack_url)
     stores.arrive("u1", "form", b"scan")
+    stores.log.put_file("tile/0/000", b"a")
+    stores.log.publish(b"one", None)
     for read in READS.values():  # In good weather each of them answers.
         read(stores)
     weather.kinds, weather.share = (fault,), 1.0

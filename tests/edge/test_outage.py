@@ -26,7 +26,7 @@ from realcount.local.template import read_stack
 from realcount.rendering.paths import region_path, station_path
 from realcount.usecases.load_election import load_election
 from tests.journeys.conftest import Night, appoint, until
-from tests.small_election import PPWP, election, units
+from tests.small_election import ELECTION, PPWP, election, units
 
 pytestmark = pytest.mark.edge
 
@@ -110,7 +110,9 @@ def system(tmp_path: Path) -> Iterator[System]:
 def test_nobody_notices_and_nothing_is_lost(system: System) -> None:
     stack = read_stack(system.at.template)
     held = open_stores(system.engine, stack)
-    load_election(election(), units(), elections=held.elections, copies=held.copies, pages=held.pages)
+    load_election(
+        election(), units(), elections=held.elections, copies=held.copies, pages=held.pages, log=held.logs.of(ELECTION)
+    )
     night = Night(system.machine.base_url, *appoint(held.keys))
 
     def nation_is(first: int, second: int) -> None:

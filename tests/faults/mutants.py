@@ -12,8 +12,18 @@ from realcount.aws import copies_s3
 from realcount.domain import ledger
 from realcount.domain.election import ContestKey
 from realcount.domain.tally import Tally
-from realcount.local.memory import MemoryElections, MemoryTallies, forms, pages, tallies
-from realcount.usecases import count_form, publish_results, receive_form, review_form, roll_up, sweep_tally
+from realcount.local.memory import MemoryElections, MemoryTallies, forms, log, pages, tallies
+from realcount.usecases import (
+    append_log,
+    count_form,
+    publish_results,
+    receive_form,
+    review_form,
+    roll_up,
+    seal_forms,
+    seal_marks,
+    sweep_tally,
+)
 from tests.faults.mutation import Edit, Mutant
 from tests.simulation.lines import Line, LineToTallies
 from tests.simulation.weather import draw_slow_queries
@@ -82,7 +92,11 @@ _KEEP = """        for file in upload.files:
 """
 _RECORD = "        recorded = _record(version, forms)\n"
 _HEAD = "    head = forms.head(contest_key, unit)\n"
-_HISTORY = "return station_page(election, contest, station, head, forms.history(contest_key, unit) if head else ())"
+_SHOWN = "history, forms.seals(contest_key, unit))"
+_COUNTED = "forms.version(contest_key, station_id, head.counted) if head.counted else None"
+_PUBLISH = "    _publish(after, files, log, signer)\n"
+_MARK = "    seals.mark(subjects, before.size)\n"
+_REST = "    return log.advance(head, LogHead(head.seq + 1, after, None))\n"
 _COPY = "            copies.keep(page)\n"
 _PAGE = "            return page, pages.put(page)\n"
 _COPY_OR_NOT = """            try:
@@ -162,8 +176,14 @@ MUTANTS = (
     Mutant(
         "count-before-approval",
         "the latest version counts, approved or not",
-        ("I2",),
-        (Edit(count_form, "forms.version(contest_key, station_id, head.counted) if head.counted else None", "latest"),),
+        ("I2", "I3"),
+        (Edit(count_form, _COUNTED, "latest"),),
+    ),
+    Mutant(
+        "count-before-seal",
+        "the last approved version counts, sealed or not",
+        ("I3",),
+        (Edit(count_form, _COUNTED, _COUNTED.replace("counted", "approved")),),
     ),
     Mutant(
         "stations-one-parent",
@@ -232,6 +252,61 @@ MUTANTS = (
         ("I5", "I7", "I6"),
         (Edit(ledger, "at=max(at, self.at))", "at=at)"),),
     ),
+    # -- the log (its writer's steps alone, with every schedule: tests/simulation/test_sealing.py) -----------------------
+    Mutant(
+        "mark-before-publish",
+        "a form counts before the checkpoint that covers it is out",
+        ("I3",),
+        (Edit(append_log, _PUBLISH + _MARK, _MARK + _PUBLISH),),
+    ),
+    Mutant(
+        "rest-before-marks",
+        "the log's head is at rest before its forms are marked",
+        ("I3", "I8"),
+        (Edit(append_log, _MARK + _REST, _REST.replace("return", "rest =") + _MARK + "    return rest\n"),),
+    ),
+    Mutant(
+        "log-head-without-lock",
+        "the log's head is replaced whatever it is",
+        ("I8", "I3"),
+        (Edit(log, "if self._head != was:", "if False:"),),
+    ),
+    Mutant(
+        "seal-without-head",
+        "a form's seal is recorded without the condition on the station's head",
+        ("I1", "I3"),
+        (
+            Edit(
+                forms,
+                "if self._heads.get(at) != seal.was or seal.version in dict(known):",
+                "if seal.version in dict(known):",
+            ),
+        ),
+    ),
+    Mutant(
+        "lost-seal-is-success",
+        "a form whose station moved while it was marked is taken for marked",
+        ("I8", "I3"),
+        (Edit(seal_marks, "if (s[2], int(s[3])) in lost]", "if False]"),),
+    ),
+    Mutant(
+        "form-before-its-keys",
+        "a form is laid down before the keys that signed it",
+        ("I8",),
+        (
+            Edit(
+                seal_forms,
+                "entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version))]",
+                "entries += [Pending(entry, form_subject(form.contest, form.station, form.version)), *before]",
+            ),
+        ),
+    ),
+    Mutant(
+        "sweep-reminds-nobody",
+        "the sweep leaves alone what was approved and never sealed",
+        ("I3",),
+        (Edit(sweep_tally, "if head.approved > head.counted and head.at < overdue:", "if False:"),),
+    ),
     # -- the pages ---------------------------------------------------------------------------------------------------
     Mutant(
         "page-without-edition",
@@ -251,12 +326,17 @@ MUTANTS = (
         "a station's versions are read before its head",
         ("I6", "I7", "KeyError", "AttributeError"),
         (
-            Edit(publish_results, _HEAD, "    history = forms.history(contest_key, unit)\n" + _HEAD),
-            Edit(
-                publish_results,
-                _HISTORY,
-                "return station_page(election, contest, station, head, history if head else ())",
-            ),
+            Edit(publish_results, _HEAD, "    before = forms.history(contest_key, unit)\n" + _HEAD),
+            Edit(publish_results, _SHOWN, _SHOWN.replace("history", "before", 1)),
+        ),
+    ),
+    Mutant(
+        "seals-before-head",
+        "where a station's versions stand in the log is read before its head",
+        ("I6", "I7"),
+        (
+            Edit(publish_results, _HEAD, "    seals = forms.seals(contest_key, unit)\n" + _HEAD),
+            Edit(publish_results, _SHOWN, "history, seals)"),
         ),
     ),
     # -- the copies --------------------------------------------------------------------------------------------------

@@ -17,12 +17,14 @@ from realcount.domain.canonical import sha256_hex
 from realcount.domain.errors import RealcountError, Unavailable
 from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
+    KeptKey,
     MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
     MemoryIntake,
     MemoryKeys,
+    MemoryLog,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
@@ -35,9 +37,14 @@ from realcount.usecases.publish_results import publish_results
 from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
+from realcount.usecases.seal_forms import seal_forms
 from realcount.usecases.sweep_tally import sweep_tally
 from tests.small_election import (
+    AFTER,
+    BEFORE,
     DPRD,
+    DUSK,
+    ELECTION,
     NOON,
     SCAN,
     AnyImage,
@@ -70,8 +77,14 @@ WRITES = frozenset(
         "decide",
         "replace",
         "advance",
+        "put_file",
+        "stage",
+        "publish",
+        "mark",
+        "seal",
     )
 )
+SIGNER = KeptKey("count.example/small", bytes(range(32)))
 STATION = "S2"
 """In `dprd` it has two parents, V1 and W1, so that a step can die between two rows."""
 
@@ -119,7 +132,7 @@ class Office:
         self.stores: dict[str, Any] = {
             "elections": MemoryElections(), "uploads": MemoryUploads(), "evidence": MemoryEvidence(),
             "forms": MemoryForms(self.keys), "tallies": MemoryTallies(),
-            "copies": MemoryCopies(), "pages": MemoryPages(),
+            "copies": MemoryCopies(), "pages": MemoryPages(), "log": MemoryLog(),
         }  # fmt: skip
         self.bucket = MemoryUploadBucket()
         self.port = {name: Troubled(store, trouble) for name, store in self.stores.items()}
@@ -141,7 +154,8 @@ class Office:
     def whole_way(self) -> None:
         """A form, its approval, a correction, its return, another correction, its approval, a withdrawal, its approval."""
         self.do(
-            "load_election", lambda: load_election(election(), units(), **self._only("elections", "copies", "pages"))
+            "load_election",
+            lambda: load_election(election(), units(), **self._only("elections", "copies", "pages", "log")),
         )
         first = self._submit(1, None, "form", 100)
         self._decide(1, first, "approve")
@@ -151,7 +165,7 @@ class Office:
         self._decide(3, third, "approve")
         self._decide(4, self._submit(4, third, "withdrawal", 0), "approve")
         for root in ("N", "W1"):
-            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **self._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
+            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=AFTER, **self._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
 
     def _submit(self, version: int, previous: str | None, kind: str, votes: int) -> str:
         withdrawn = kind == "withdrawal"
@@ -187,6 +201,9 @@ class Office:
     def _carry(self) -> None:
         """What the streams do: one trigger after another, up to the roots."""
         change = StationChange(DPRD, STATION)
+        self.do("seal_forms", lambda: seal_forms(
+            ELECTION, [change], DUSK, keys=self.keys, signer=SIGNER, **self._only("elections", "forms", "log")
+        ))  # fmt: skip
         self.do("count_form", lambda: count_form(change, **self._only("elections", "forms", "tallies")))
         for rows in (["V1", "W1"], ["P1"], ["N"]):
             below = {"V1": STATION, "W1": STATION, "P1": "V1", "N": "P1"}
@@ -201,7 +218,8 @@ class Office:
 
     def contents(self) -> dict[str, Any]:
         """Everything every store holds, without counters and locks."""
-        ignored = ("writes", "_lock", "_keys", "_on_change")
+        # Staged batches and the head's number tell of attempts; what was sealed, and how, must be the same.
+        ignored = ("writes", "_lock", "_keys", "_on_change", "_staged", "_head")
         return {
             name: {key: value for key, value in vars(store).items() if key not in ignored}
             for name, store in self.stores.items()
@@ -221,7 +239,7 @@ TABLE = [(at, how, name) for at, name in enumerate(CLEAN.trouble.seen) for how i
 def test_the_table_knows_every_write_there_is() -> None:
     assert {name.split(".")[1] for name in CLEAN.trouble.seen} == WRITES
     steps = {step for step, _ in CLEAN.attempts}
-    assert steps == {"load_election", "grant_upload", "receive_form", "review_form", "count_form", "roll_up",
+    assert steps == {"load_election", "grant_upload", "receive_form", "review_form", "seal_forms", "count_form", "roll_up",
                      "publish_results", "sweep_tally"}  # fmt: skip
     assert all(attempt == 1 for _, attempt in CLEAN.attempts)
 
@@ -242,7 +260,8 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
     def behind(trouble: Trouble) -> Office:
         office = Office(Trouble())
         office.do(
-            "load_election", lambda: load_election(election(), units(), **office._only("elections", "copies", "pages"))
+            "load_election",
+            lambda: load_election(election(), units(), **office._only("elections", "copies", "pages", "log")),
         )
         office._carry = lambda: None  # type: ignore[method-assign]
         office._decide(1, office._submit(1, None, "form", 100), "approve")
@@ -252,7 +271,7 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
 
     def sweep(office: Office) -> None:
         for root in ("N", "W1"):
-            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, **office._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
+            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=BEFORE, **office._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
 
     clean = behind(Trouble())
     sweep(clean)

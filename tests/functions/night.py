@@ -27,12 +27,14 @@ from realcount.edge.recent import Recent
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import (
+    KeptKeys,
     MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
     MemoryIntake,
     MemoryKeys,
+    MemoryLogs,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
@@ -99,6 +101,8 @@ class Night:
         self.rows_moved: list[RowChange] = []
         self.forms = MemoryForms(self.keys, self.heads_moved.append)
         self.tallies = MemoryTallies(self.rows_moved.append)
+        self.logs = MemoryLogs()
+        self.signers = KeptKeys("count.example", bytes(range(32)))
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake = MemoryIntake()
@@ -113,6 +117,8 @@ class Night:
             inspector=PillowInspector(),
             evidence=self.evidence,
             forms=self.forms,
+            logs=self.logs,
+            signers=self.signers,
             tallies=self.tallies,
             copies=self.copies,
             pages=self.pages,
@@ -120,7 +126,14 @@ class Night:
             recent=Recent(seconds=0),
             intake=self.intake,
         )
-        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages)
+        load_election(
+            election(),
+            units(),
+            elections=self.elections,
+            copies=self.copies,
+            pages=self.pages,
+            log=self.logs.of(ELECTION),
+        )
         self.submitter = self.official("sub-1", SUBMITTER, "person-1")
         self.approver = self.official("app-1", APPROVER, "person-2")
 
@@ -206,6 +219,11 @@ class Night:
         review = self.review(head.latest_hash, at=at, version=head.latest, **more)
         return self.http("review_form", "POST", "/v1/reviews", review)
 
+    def seal(self, *stations: str, of: ContestKey = PPWP) -> None:
+        """Let the sealer hear of these stations."""
+        event = forms_event([StationChange(of, station) for station in stations])
+        assert self.invoke("seal_forms", event) == {"batchItemFailures": []}
+
     def settle(self) -> None:
         """Let the streams run until nothing moves any more."""
         while self.heads_moved or self.rows_moved:
@@ -213,6 +231,7 @@ class Night:
             self.heads_moved.clear()
             self.rows_moved.clear()
             if heads:
+                assert self.invoke("seal_forms", forms_event(heads)) == {"batchItemFailures": []}
                 assert self.invoke("count_form", forms_event(heads)) == {"batchItemFailures": []}
             if rows:
                 assert self.invoke("roll_up", tally_event(rows)) == {"batchItemFailures": []}

@@ -20,6 +20,7 @@ def counted(night: Night) -> Night:
     for station in ("S1", "S2"):
         night.submit(at=station, nonce=f"{station}-nonce-16-long")
         night.approve(at=station)
+    night.seal("S1", "S2")
     night.invoke("count_form", stream_event([("e19#ppwp#S1", "HEAD"), ("e19#ppwp#S2", "HEAD")], "forms"))
     return night
 

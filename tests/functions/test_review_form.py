@@ -61,7 +61,7 @@ def sign(payload: bytes, by: Official) -> bytes:
     return SignedDocument(payload, by.private.sign(payload)).to_bytes()
 
 
-def test_an_approval_counts_the_form(night: Night, metrics: Callable[[], Mapping[str, float]]) -> None:
+def test_an_approved_form_waits_to_be_sealed(night: Night, metrics: Callable[[], Mapping[str, float]]) -> None:
     form = recorded(night)
     metrics()
     reply = send(night, night.review(form))
@@ -79,7 +79,7 @@ def test_an_approval_counts_the_form(night: Night, metrics: Callable[[], Mapping
         "links": {"station": station_path("S1")},
     }
     head = night.forms.head(PPWP, "S1")
-    assert head is not None and (head.latest_state, head.counted) == ("approved", 1)
+    assert head is not None and (head.latest_state, head.approved, head.counted) == ("approved", 1, 0)
     assert metrics() == {"FormsApproved": 1}
 
 

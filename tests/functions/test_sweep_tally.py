@@ -40,6 +40,7 @@ def lose_every_trigger(night: Night) -> None:
     for station in STATIONS:
         night.submit(at=station, nonce=f"{station}-nonce-16-long")
         night.approve(at=station)
+    night.seal(*STATIONS)
     night.heads_moved.clear()
     night.rows_moved.clear()
 
@@ -57,6 +58,31 @@ def test_a_round_repairs_everything_and_the_next_finds_nothing(
     nation = night.read(region_path("N"))
     assert (nation["votes"], nation["stations"]["approved"]) == ({"01": 900, "02": 720}, 6)
     assert night.read(station_path("S6"))["stations"]["approved"] == 1
+
+
+def test_a_round_has_forgotten_forms_sealed(night: Night, metrics: Callable[[], Mapping[str, float]]) -> None:
+    """Approved at noon and never heard of; two minutes later the sweep says so, and the ledger's stream says it on."""
+    for station in STATIONS:
+        night.submit(at=station, nonce=f"{station}-nonce-16-long")
+        night.approve(at=station)
+    night.heads_moved.clear()
+    night.rows_moved.clear()
+    for n in range(2, ROUND + 2):
+        sweep(night, n)
+    assert {change.station for change in night.heads_moved} == set(STATIONS)
+    night.settle()
+    assert night.read(region_path("N"))["votes"] == {"01": 900, "02": 720}
+    for n in range(ROUND + 2, 2 * ROUND + 2):
+        assert sweep(night, n)["repairs"] == 0
+
+
+def test_what_was_approved_a_moment_ago_is_no_repair(night: Night) -> None:
+    night.submit()
+    night.approve()
+    night.heads_moved.clear()
+    for n in range(2):
+        sweep(night, n)
+    assert night.heads_moved == []
 
 
 def test_a_sweep_reaches_the_stations_however_deep_they_lie(night: Night) -> None:

@@ -1,4 +1,4 @@
-"""The nine functions as Lambda starts them: settings from the environment, real adapters, an imitated AWS behind them."""
+"""The ten functions as Lambda starts them: settings from the environment, real adapters, an imitated AWS behind them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from realcount import wiring
+from realcount.aws.log_s3 import S3LogFiles
 from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.domain.election import TOP
 from realcount.domain.instants import to_instant
@@ -20,10 +21,11 @@ from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.tally import RowChange, StationChange
 from realcount.edge.recent import Recent
 from realcount.edge.rounds import ROUND
+from realcount.local.memory import KeptKeys
 from realcount.usecases.load_election import load_election
 from tests.contract.engines import AWSStores
 from tests.functions.night import PHOTO, Night, failed, forms_event, region_path, station_path, tally_event
-from tests.small_election import PPWP, election, units
+from tests.small_election import ELECTION, PPWP, election, units
 
 CACHES = (wiring._adapters, wiring._dynamodb, wiring._s3, wiring._session)
 FOR_EVER = {"valid_until": "2999-01-01T00:00:00.000Z"}
@@ -61,6 +63,8 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
         monkeypatch.setenv("BUCKET_EVIDENCE", stores.evidence_bucket)
         monkeypatch.setenv("BUCKET_PUBLISHED", stores.published_bucket)
         monkeypatch.setenv("PARAMETER_INTAKE", "/whole-path/intake")
+        monkeypatch.setenv("LOG_KEY", "alias/whole-path")
+        monkeypatch.setenv("LOG_ORIGIN", "count.example")
         boto3.client("ssm").put_parameter(Name="/whole-path/intake", Value="open", Type="String")
         load_election(
             election(),
@@ -68,10 +72,13 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
             elections=stores.elections,
             copies=stores.copies,
             pages=DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"]),
+            log=S3LogFiles(stores.s3, stores.published_bucket, ELECTION),
         )
         # The one adapter that moto cannot answer: it makes no client. Its own tests are in tests/contract.
         pages = DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"])
         vars(wiring.adapters("read_results")).update(page_reader=pages, recent=Recent(seconds=0))
+        # Nor has it keys of this kind: the engine has, and answers in tests/contract.
+        vars(wiring.adapters("seal_forms")).update(signers=KeptKeys("count.example", bytes(range(32))))
         yield CloudNight(stores)
         for cache in CACHES:
             cache.cache_clear()
@@ -85,14 +92,16 @@ def test_a_form_goes_from_the_officials_phone_to_the_nations_page(night: CloudNi
     review = night.review(told["form"])
     assert night.http("review_form", "POST", "/v1/reviews", review).status == 201
 
-    assert failed(night.invoke("count_form", forms_event([StationChange(PPWP, "S1")]))) == []
+    heads = forms_event([StationChange(PPWP, "S1")])
+    assert failed(night.invoke("seal_forms", heads)) == []
+    assert failed(night.invoke("count_form", heads)) == []
     for parent, child in (("V1", "S1"), ("P1", "V1"), ("N", "P1"), (TOP, "N")):
         rows = tally_event([RowChange(PPWP, parent, child)])
         assert failed(night.invoke("roll_up", rows)) == []
         assert failed(night.invoke("publish_results", rows)) == []
 
     nation = night.http("read_results", "GET", region_path("N"), accept_encoding="br")
-    assert nation.headers["etag"].startswith('"2-')
+    assert nation.headers["etag"].startswith('"3-')
     assert night.read(region_path("N"))["votes"] == {"01": 150, "02": 120}
     assert night.read(station_path("S1"))["versions"][0]["scans"][0]["sha256"] == PHOTO.ref().sha256
     assert night.http("read_results", "GET", region_path("N"), if_none_match=nation.headers["etag"]).status == 304
@@ -102,6 +111,7 @@ def test_what_the_streams_lost_the_sweep_finds(night: CloudNight) -> None:
     upload = night.submit()
     form = night.http("track_upload", "GET", f"/v1/uploads/{upload}").json["form"]
     night.http("review_form", "POST", "/v1/reviews", night.review(form))
+    night.seal("S1")
     ports = wiring.adapters("sweep_tally")
     repairs = 0
     for minute in range(ROUND):

@@ -150,7 +150,14 @@ def appoint(machine_keys: Any) -> tuple[Official, Official]:
 def open_polls(machine: Machine) -> Night:
     """Load the small election and appoint its officials. A machine that has them already goes on with them."""
     stores = machine.stores
-    load_election(election(), units(), elections=stores.elections, copies=stores.copies, pages=stores.pages)
+    load_election(
+        election(),
+        units(),
+        elections=stores.elections,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=stores.logs.of(ELECTION),
+    )
     return Night(machine.base_url, *appoint(machine.stores.keys))
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from realcount.aws.copies_s3 import S3Copies
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.keys_dynamodb import DynamoDBKeys
+from realcount.aws.log_s3 import S3LogFiles
 from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.local.engine import Engine
 from realcount.local.intrinsics import load_yaml
@@ -91,7 +92,7 @@ class Deployment:
         """The status of every stack, nested ones too, by name."""
         return {stack["StackName"]: stack["StackStatus"] for stack in self._formation.list_stacks()["StackSummaries"]}
 
-    def stores(self) -> tuple[DynamoDBElections, S3Copies, DynamoDBPages, DynamoDBKeys]:
+    def stores(self, election: str) -> tuple[DynamoDBElections, S3Copies, DynamoDBPages, S3LogFiles, DynamoDBKeys]:
         """The stores that an election is loaded into, found as the functions find them: in their environment."""
         configuration = self._engine.client("lambda").get_function_configuration(
             FunctionName=f"{STACK}-publish_results"
@@ -102,6 +103,7 @@ class Deployment:
             DynamoDBElections(dynamodb, names["TABLE_ELECTIONS"]),
             S3Copies(self._engine.client("s3"), names["BUCKET_PUBLISHED"]),
             DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
+            S3LogFiles(self._engine.client("s3"), names["BUCKET_PUBLISHED"], election),
             DynamoDBKeys(dynamodb, names["TABLE_KEYS"]),
         )
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -58,8 +59,26 @@ def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) ->
         base_url = text.split("realcount is up at ")[1].split()[0]
         page = httpx.get(base_url + region_path(invent(7).contest, NATION)).json()
         assert of_page(page) == expected
+        assert "  realcount verify log " in text
+        check_log(outcome, base_url, tmp_path)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0
+
+
+def check_log(outcome: dict[str, Any], pages: str, tmp_path: Path) -> None:
+    """As the demo invites everybody to: the log's copy alone gives what every region's page says."""
+    run = subprocess.run(
+        [
+            *(*COMMAND[:-1], "verify", "log", outcome["log"], "--key", outcome["log_key"], "--pages", pages),
+            *("--state", str(tmp_path / "verify"), "--workers", "1", "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert json.loads(run.stdout)["size"] == outcome["log_entries"] > outcome["stations_in"]
 
 
 def test_a_polite_kill_in_the_middle_keeps_what_was_counted(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from realcount.local.template import read_stack
 from realcount.usecases.load_election import load_election
 from tests.journeys.conftest import Night, appoint, photograph, until
 from tests.journeys.deployment import Deployment, built, deploy
-from tests.small_election import election, units
+from tests.small_election import ELECTION, election, units
 
 pytestmark = pytest.mark.deploy
 
@@ -54,8 +54,8 @@ def routes(deployment: Deployment) -> set[str]:
 
 @pytest.fixture(scope="module")
 def night(deployment: Deployment, routes: set[str]) -> Iterator[Night]:
-    elections, copies, pages, keys = deployment.stores()
-    load_election(election(), units(), elections=elections, copies=copies, pages=pages)
+    elections, copies, pages, log, keys = deployment.stores(ELECTION)
+    load_election(election(), units(), elections=elections, copies=copies, pages=pages, log=log)
     opened = Night(deployment.base_url, *appoint(keys))
     yield opened
     opened.sender.http.close()

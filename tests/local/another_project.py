@@ -22,6 +22,8 @@ Globals:
         TABLE_TALLY: !Ref Notes
         TABLE_PAGES: !Ref Notes
         BUCKET_PUBLISHED: !Ref Drop
+        LOG_KEY: alias/no-log
+        LOG_ORIGIN: no-log
 Resources:
   Notes:
     Type: AWS::DynamoDB::Table

@@ -126,7 +126,7 @@ def test_an_event_waits_out_its_retry(engine: Engine, make_function: MakeFunctio
 
 def test_s3_tells_of_each_object_and_its_greeting_is_not_an_event(engine: Engine, make_function: MakeFunction) -> None:
     notification = Notification("events-s3", "events-s3-uploads", ("s3:ObjectCreated:*",), "uploads/", "")
-    provision(engine, Stack({}, (), None, (), (notification,), (), (), (Bucket("events-s3-uploads", ()),), (), ()))
+    provision(engine, Stack({}, (), None, (), (notification,), (), (), (Bucket("events-s3-uploads", ()),), (), (), ()))
     recorder = Recorder()
     sqs = engine.client("sqs")
     events = AsyncEvents(make_function("events-s3", HANDLER), sqs, recorder, Failures(None, sqs), Activity())

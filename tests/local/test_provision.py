@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realcount.local.engine import Engine
 from realcount.local.provision import async_queue, provision
-from realcount.local.stack import Bucket, Notification, Parameter, Schedule, Stack, Table
+from realcount.local.stack import Bucket, Notification, Parameter, Schedule, SigningKey, Stack, Table
 
 STACK = Stack(
     functions={},
@@ -32,12 +32,14 @@ STACK = Stack(
     ),
     queues=("provision-dead-letters",),
     parameters=(Parameter("/provision/intake", "open"),),
+    signing_keys=(SigningKey("alias/provision-log", "ECC_NIST_EDWARDS25519"),),
 )
 
 
 def test_everything_is_there_and_stays_as_it_is(engine: Engine) -> None:
-    dynamodb, s3, sqs, ssm = (engine.client(name) for name in ("dynamodb", "s3", "sqs", "ssm"))
+    dynamodb, s3, sqs, ssm, kms = (engine.client(name) for name in ("dynamodb", "s3", "sqs", "ssm", "kms"))
     provision(engine, STACK)
+    key = kms.get_public_key(KeyId="alias/provision-log")["PublicKey"]
     stream = dynamodb.describe_table(TableName="provision-table")["Table"]["LatestStreamArn"]
     dynamodb.put_item(TableName="provision-table", Item={"pk": {"S": "kept"}})
     ssm.put_parameter(Name="/provision/intake", Value="closed: counting is over", Type="String", Overwrite=True)
@@ -45,6 +47,7 @@ def test_everything_is_there_and_stays_as_it_is(engine: Engine) -> None:
 
     assert dynamodb.describe_table(TableName="provision-table")["Table"]["LatestStreamArn"] == stream
     assert dynamodb.scan(TableName="provision-table")["Count"] == 1
+    assert kms.get_public_key(KeyId="alias/provision-log")["PublicKey"] == key, "another key is another log"
     ttl = dynamodb.describe_time_to_live(TableName="provision-table")["TimeToLiveDescription"]
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "gone_at")
     assert ssm.get_parameter(Name="/provision/intake")["Parameter"]["Value"] == "closed: counting is over"

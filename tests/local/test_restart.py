@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from realcount.domain.ledger import received
+from realcount.domain.ledger import Seal, received
+from realcount.domain.tally import StationChange
 from realcount.local.memory import (
     MemoryCopies,
     MemoryElections,
     MemoryForms,
     MemoryKeys,
+    MemoryLogs,
     MemoryPages,
     MemoryTallies,
     MemoryUploads,
@@ -20,7 +22,18 @@ from realcount.local.places import LocalError, Places
 from realcount.local.restart import Order, sweep_everything
 from realcount.local.stores import Stores
 from realcount.usecases.load_election import load_election
-from tests.small_election import PPWP, approver, election, form, review_of, submitter, units, version_of
+from tests.small_election import (
+    AFTER,
+    ELECTION,
+    PPWP,
+    approver,
+    election,
+    form,
+    review_of,
+    submitter,
+    units,
+    version_of,
+)
 
 
 class StoppingEngine:
@@ -71,23 +84,54 @@ def test_an_engine_that_had_to_be_killed_has_not_stopped_in_order(places: Places
 def test_a_sweep_finds_what_a_lost_trigger_left_behind(places: Places) -> None:
     keys = MemoryKeys()
     forms = MemoryForms(keys)
-    memory: Any = (MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies(), MemoryCopies(), MemoryPages())
+    memory: Any = (
+        *(MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies()),
+        *(MemoryCopies(), MemoryLogs(), None, MemoryPages()),
+    )
     stores = Stores(*memory)
-    load_election(election(), units(), elections=stores.elections, copies=stores.copies, pages=stores.pages)
-    assert sweep_everything(stores) == 0
+    load_election(
+        election(),
+        units(),
+        elections=stores.elections,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=stores.logs.of(ELECTION),
+    )
+    assert sweep_everything(stores, AFTER) == 0
+    for key in (submitter(), approver()):
+        keys.register(key)
+    _approve(forms, sealed=True)
+    assert sweep_everything(stores, AFTER) > 0
+    row = stores.tallies.row(PPWP, "-", "N")
+    assert row is not None and row.votes == (150, 120)
+    assert sweep_everything(stores, AFTER) == 0
+
+
+def test_of_a_form_that_waits_the_sealer_is_told_again_however_new_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a start, nothing that happened before it will be told by anybody else."""
+    keys = MemoryKeys()
+    forms, elections, log = MemoryForms(keys), MemoryElections(), MemoryLogs()
+    memory: Any = (elections, keys, MemoryUploads(), forms, MemoryTallies(), MemoryCopies(), log, None, MemoryPages())
+    stores = Stores(*memory)
+    load_election(
+        election(), units(), elections=elections, copies=stores.copies, pages=stores.pages, log=log.of(ELECTION)
+    )
     for key in (submitter(), approver()):
         keys.register(key)
     _approve(forms)
-    assert sweep_everything(stores) > 0
-    row = stores.tallies.row(PPWP, "-", "N")
-    assert row is not None and row.votes == (150, 120)
-    assert sweep_everything(stores) == 0
+    told: list[object] = []
+    monkeypatch.setattr(forms, "_on_change", told.append)
+    sweep_everything(stores, AFTER)
+    assert told == [StationChange(PPWP, "S1")]
 
 
-def _approve(forms: MemoryForms) -> None:
-    """The form of S1 is received and approved, and nobody is told."""
+def _approve(forms: MemoryForms, *, sealed: bool = False) -> None:
+    """The form of S1 is received and approved, sealed if so, and nobody is told."""
     version = version_of(form())
     head = received(None, version)
     forms.receive(version, None, head)
     review = review_of(version.form)
-    forms.decide(review, head, head.decided(review.decision, review.decided_at), ("sub-1", "app-1"))
+    decided = head.decided(review.decision, review.decided_at)
+    forms.decide(review, head, decided, ("sub-1", "app-1"))
+    if sealed:
+        assert not forms.seal([Seal(PPWP, "S1", 1, 3, decided, decided.sealed(1))])

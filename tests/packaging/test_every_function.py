@@ -48,7 +48,7 @@ def test_the_template_keeps_every_rule() -> None:
             "E9005",
             "            DestinationConfig: {OnFailure: {Type: S3, Destination: !GetAtt Storage.Outputs.FailuresBucketArn}}\n",
             "",
-            "CountFormFunction gives up triggers of Ledger without an OnFailure destination",
+            "SealFormsFunction gives up triggers of Ledger without an OnFailure destination",
         ),
         (
             "E9005",

@@ -57,7 +57,7 @@ def test_every_folder_is_a_function_and_every_function_bears_its_folders_name() 
 
 
 def test_the_template_can_be_read_in_one_sitting() -> None:
-    assert len(TEMPLATE.read_text().splitlines()) < 450
+    assert len(TEMPLATE.read_text().splitlines()) < 520
 
 
 def test_no_two_functions_answer_at_one_door() -> None:
@@ -109,6 +109,7 @@ STORE_IN_POLICY = {
     "BUCKET_UPLOADS": "-uploads-",
     "BUCKET_EVIDENCE": "EvidenceBucketArn",
     "BUCKET_PUBLISHED": "PublishedBucketArn",
+    "LOG_KEY": "LogKeyArn",
     "PARAMETER_INTAKE": "IntakeParameter",
 }
 
@@ -120,12 +121,13 @@ def test_a_function_may_use_the_stores_behind_its_ports_and_no_others(function: 
         for variable, mark in STORE_IN_POLICY.items()
         if any(mark in resource for _, resource in statements(function))
     }
-    # The ledger checks keys in the transaction of a review; who only reads or receives forms needs none for it.
+    # The ledger checks keys in the transaction of a review; who only reads, receives or seals forms needs none for it.
     needed = {
         variable
         for port in PORTS_OF[function]
         for variable in VARIABLES_OF[port]
-        if not (port == "forms" and variable == "TABLE_KEYS" and function != "review_form")
+        if variable in STORE_IN_POLICY
+        and not (port == "forms" and variable == "TABLE_KEYS" and function != "review_form")
     }
     assert allowed == needed
 
@@ -140,12 +142,36 @@ def test_nobody_deletes_and_nobody_registers_keys() -> None:
     actions = set().union(*(actions for name in FUNCTIONS for actions, _ in statements(name)))
     assert actions <= {
         *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
-        *("dynamodb:PutItem", "s3:GetObject", "s3:PutObject", "s3:ListBucket", "ssm:GetParameter"),
+        *("dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:GetObject", "s3:PutObject", "s3:ListBucket"),
+        *("ssm:GetParameter", "kms:GetPublicKey", "kms:Sign"),
     }
     for name in FUNCTIONS:
         for granted, resource in statements(name):
             if "KeysTableArn" in resource or "ElectionsTableArn" in resource:
                 assert "dynamodb:PutItem" not in granted
+
+
+def test_the_log_has_one_writer_and_its_key_one_user() -> None:
+    assert FUNCTIONS["seal_forms"]["ReservedConcurrentExecutions"] == 1
+    signers = {name for name in FUNCTIONS for actions, _ in statements(name) if "kms:Sign" in actions}
+    writers = {
+        name
+        for name in FUNCTIONS
+        for actions, where in statements(name)
+        if "s3:PutObject" in actions and ("/log/*" in where or "/staged/*" in where)
+    }
+    assert signers == writers == {"seal_forms"}
+
+
+def test_the_sweep_can_remind_and_change_nothing_else_of_the_ledger() -> None:
+    (only,) = [
+        statement
+        for statement in FUNCTIONS["sweep_tally"]["Policies"][0]["Statement"]
+        if "FormsTableArn" in json.dumps(statement["Resource"]) and statement["Action"] == "dynamodb:UpdateItem"
+    ]
+    assert only["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "reminded_at"]}}
+    for actions, resource in statements("sweep_tally"):
+        assert "FormsTableArn" not in resource or "dynamodb:PutItem" not in actions
 
 
 def test_readers_and_officials_share_no_concurrency() -> None:
@@ -154,7 +180,7 @@ def test_readers_and_officials_share_no_concurrency() -> None:
 
 def test_readers_carry_no_package_of_the_write_side() -> None:
     without = {name for name, properties in FUNCTIONS.items() if "Layers" not in properties}
-    assert without == {"track_upload", "count_form", "roll_up", "read_results"}
+    assert without == {"track_upload", "seal_forms", "count_form", "roll_up", "read_results"}
 
 
 # ---- triggers ---------------------------------------------------------------------------------------------------------
@@ -163,13 +189,15 @@ def test_readers_carry_no_package_of_the_write_side() -> None:
 def test_streams_are_drained_from_their_beginning_in_batches_and_a_poisoned_record_is_cut_out() -> None:
     subscriptions = read_stack(TEMPLATE).subscriptions
     assert [(one.function, one.table.removeprefix("realcount-"), one.batch_size) for one in subscriptions] == [
+        ("seal_forms", "FormsTable", 1000),
         ("count_form", "FormsTable", 2000),
         ("roll_up", "TallyTable", 2000),
         ("publish_results", "TallyTable", 1000),
     ]
-    # Rows of one region are waited for, as they become one sum. Forms have nothing to share, and pages are the last step:
-    # rows that come while a batch of pages is in work become one page of the next.
-    assert [one.window for one in subscriptions] == [0, 1, 0]
+    # Rows of one region are waited for, as they become one sum, and so are forms that become one batch of the log. To be
+    # counted they have nothing to share, and pages are the last step: rows that come while a batch of pages is in work
+    # become one page of the next.
+    assert [one.window for one in subscriptions] == [1, 0, 1, 0]
     for one in subscriptions:
         assert (one.start, one.retries, one.max_age) == ("TRIM_HORIZON", 10, 3600)
         assert one.bisect
@@ -177,17 +205,23 @@ def test_streams_are_drained_from_their_beginning_in_batches_and_a_poisoned_reco
         assert one.failures is not None
 
 
-def test_only_heads_of_forms_start_counting() -> None:
-    (pattern,) = next(one.patterns for one in read_stack(TEMPLATE).subscriptions if one.function == "count_form")
+@pytest.mark.parametrize("function", ["seal_forms", "count_form"])
+def test_only_heads_of_forms_start_sealing_and_counting(function: str) -> None:
+    (pattern,) = next(one.patterns for one in read_stack(TEMPLATE).subscriptions if one.function == function)
     assert pattern == {"dynamodb": {"Keys": {"sk": {"S": ["HEAD"]}}}}
+
+
+def test_a_stream_has_two_readers_and_bears_no_third() -> None:
+    readers = Counter(one.table for one in read_stack(TEMPLATE).subscriptions)
+    assert set(readers.values()) == {2}
 
 
 def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     stack = read_stack(TEMPLATE)
-    (landed,), (schedule,) = stack.notifications, stack.schedules
+    (landed,), schedules = stack.notifications, stack.schedules
     assert (landed.function, landed.prefix, landed.events) == ("receive_form", "uploads/", ("s3:ObjectCreated:*",))
     assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
-    assert (schedule.function, schedule.seconds) == ("sweep_tally", 60)
+    assert [(one.function, one.seconds) for one in schedules] == [("seal_forms", 300), ("sweep_tally", 60)]
 
 
 # ---- what it stands on ------------------------------------------------------------------------------------------------
@@ -196,7 +230,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
 def test_no_store_is_deleted_with_its_stack() -> None:
     for template in (STORES, TEMPLATE):
         for name, resource in resources(template).items():
-            if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
+            if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"):
                 assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
 
 

@@ -93,7 +93,7 @@ def test_the_fold_of_the_log_is_what_the_ledger_says(
         version, review = approved(of, station, len(versions) + 1, previous, kind if versions else "form", votes)
         versions.append(version)
         head = received_head(heads.get((of, station)), version)
-        heads[of, station] = head.decided(review.decision, review.decided_at)
+        heads[of, station] = head.decided(review.decision, review.decided_at).sealed(version.form.version)
         entries.append(form_entry(version, review))
     fold = fold_of(*entries, beginning=())
     assert fold.size == len(entries)
@@ -173,7 +173,7 @@ def narrow(key: OfficialKey, **changes: object) -> bytes:
         ((*BEGINNING[:2], narrow(small.approver(), valid_until=small.DUSK)), "app-1 was expired"),
         ((*BEGINNING[:2], narrow(small.approver(), valid_from=small.AFTER)), "app-1 was not yet valid"),
         ((*BEGINNING, revocation_entry("e19", "app-1", small.NOON)), "app-1 was revoked"),
-        ((*BEGINNING, revocation_entry("e19", "sub-1", small.NOON)), "sub-1 was revoked"),
+        ((*BEGINNING, revocation_entry("e19", "sub-1", small.DAWN)), "sub-1 was revoked"),
     ],
 )
 def test_a_form_counts_only_by_two_people_who_were_entitled(before: tuple[bytes, ...], why: str) -> None:
@@ -183,6 +183,15 @@ def test_a_form_counts_only_by_two_people_who_were_entitled(before: tuple[bytes,
 
 def test_a_key_that_is_revoked_later_has_signed_rightly() -> None:
     assert fold_of(revocation_entry("e19", "app-1", small.AFTER), first()).stations
+
+
+def test_two_clocks_that_disagree_by_minutes_refuse_nothing() -> None:
+    """The ledger takes no decision by a key after its revocation; which of two times is later then says little."""
+    a_little_before = "2019-04-17T11:45:00.000Z"
+    assert a_little_before < small.NOON
+    assert fold_of(revocation_entry("e19", "sub-1", a_little_before), first()).stations
+    with pytest.raises(Rejected, match="sub-1 was revoked"):
+        fold_of(revocation_entry("e19", "sub-1", "2019-04-17T11:29:59.000Z"), first())
 
 
 @pytest.mark.parametrize("member", ["form_signature", "review_signature"])

@@ -1,6 +1,6 @@
 """Whatever happens to a station's form, in whatever order, its tally is what a recount of the history says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from hypothesis import given
@@ -25,16 +25,20 @@ figures = st.fixed_dictionaries({}, optional={"valid": counts, "invalid": counts
 votes = st.fixed_dictionaries({}, optional={"A": counts, "A-1": counts, "B": counts})
 arrivals = st.tuples(st.booleans(), figures, votes, st.sampled_from(FINDINGS), times)
 decisions = st.tuples(st.sampled_from([APPROVE, RETURN]), times)
-stories = st.lists(st.one_of(arrivals, decisions), max_size=12)
+seal = st.just(("seal",))
+stories = st.lists(st.one_of(arrivals, decisions, seal), max_size=14)
 
 History = Sequence[tuple[FormVersion, Review | None]]
+Seals = Mapping[int, int]
+Moment = tuple[Head | None, History, Seals]
 
 
-def told(story: Sequence[tuple[object, ...]]) -> list[tuple[Head | None, History]]:
-    """The head and the history after each event, by the product's own transitions; a decision on nothing is left out."""
+def told(story: Sequence[tuple[object, ...]]) -> list[Moment]:
+    """Head, history and seals after each event, by the product's own transitions; what has nothing to act on is left out."""
     head: Head | None = None
     history: list[tuple[FormVersion, Review | None]] = []
-    moments: list[tuple[Head | None, History]] = [(None, ())]
+    seals: dict[int, int] = {}
+    moments: list[Moment] = [(None, (), {})]
     for event in story:
         match event:
             case (bool(gone), dict(numbers), dict(ballots), tuple(findings), str(at)):
@@ -53,7 +57,12 @@ def told(story: Sequence[tuple[object, ...]]) -> list[tuple[Head | None, History
                 head = head.decided(decision, at)
                 version = history[-1][0]
                 history[-1] = version, review_of(version.form, decision, decided_at=at)
-        moments.append((head, tuple(history)))
+            case ("seal",) if head is not None and head.approved > head.counted:
+                approved = (v.form.version for v, r in history if r is not None and r.decision == APPROVE)
+                oldest = min(number for number in approved if number > head.counted)
+                head = head.sealed(oldest)
+                seals[oldest] = 100 + len(seals)
+        moments.append((head, tuple(history), dict(seals)))
     return moments
 
 
@@ -66,14 +75,14 @@ def numbers_at(head: Head | None, history: History) -> tuple[object, ...]:
 
 @given(stories)
 def test_the_tally_is_the_recount_of_the_history(story: list[tuple[object, ...]]) -> None:
-    for head, history in told(story):
-        assert numbers_at(head, history) == astuple(fold_station(history, FRAME))
+    for head, history, seals in told(story):
+        assert numbers_at(head, history) == astuple(fold_station(history, seals, FRAME))
 
 
 @given(stories)
 def test_no_version_number_is_used_twice_for_different_numbers(story: list[tuple[object, ...]]) -> None:
     seen: dict[object, tuple[object, ...]] = {}
-    for head, history in told(story):
+    for head, history, _ in told(story):
         numbers = numbers_at(head, history)
         assert seen.setdefault(numbers[0], numbers) == numbers
     assert list(seen) == list(range(len(seen))), "every event is one step"
@@ -84,9 +93,9 @@ def test_a_page_of_one_edition_is_one_sequence_of_bytes_however_late_its_history
     story: list[tuple[object, ...]],
 ) -> None:
     moments = told(story)
-    for at, (head, history) in enumerate(moments):
+    for at, (head, history, seals) in enumerate(moments):
         if head is None:
             continue
-        page = station_page(election(), FRAME, station("S2"), head, history)
-        for _, later in moments[at:]:
-            assert station_page(election(), FRAME, station("S2"), head, later) == page
+        page = station_page(election(), FRAME, station("S2"), head, history, seals)
+        for _, later, sealed_later in moments[at:]:
+            assert station_page(election(), FRAME, station("S2"), head, later, sealed_later) == page

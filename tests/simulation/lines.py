@@ -12,7 +12,7 @@ from typing import TypeVar
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, RealcountError, Unavailable
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.ledger import FormVersion, Head, Review, Seal
 from realcount.domain.official import OfficialKey
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
@@ -21,11 +21,13 @@ from realcount.local.memory import (
     MemoryEvidence,
     MemoryForms,
     MemoryKeys,
+    MemoryLog,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
     MemoryUploads,
 )
+from realcount.log_ports import LogHead, Subject
 from realcount.ports import PresignedPost, Upload, UploadFile
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.weather import Weather
@@ -91,6 +93,18 @@ class LineToKeys:
 
     def find(self, key: str) -> OfficialKey | None:
         return self.line.read("keys.find", lambda: self.inner.find(key))
+
+    def find_all(self, keys: Sequence[str]) -> Mapping[str, OfficialKey]:
+        """One by one: a key read early may be revoked when the last one is read."""
+        found: dict[str, OfficialKey] = {}
+        self.line.read("keys.find_all", lambda: None)
+        for key in keys:
+            self.line.between_rows("keys.find_all")
+            found |= self.inner.find_all([key])
+        return found
+
+    def revoked(self, election: str) -> Sequence[OfficialKey]:
+        return self.line.read("keys.revoked", lambda: self.inner.revoked(election))
 
     def register(self, key: OfficialKey) -> None:
         self.line.write("keys.register", lambda: self.inner.register(key))
@@ -162,12 +176,84 @@ class LineToForms:
         what = f"forms.decide {review.station} {review.version} {review.decision}"
         self.line.write(what, lambda: self.inner.decide(review, was, now, keys))
 
+    def seal(self, seals: Sequence[Seal]) -> Sequence[Seal]:
+        """One transaction after the other, and any of them may be the last: never more than that is promised."""
+        return [seal for seal in seals if not self._seal(seal)]
+
+    def _seal(self, seal: Seal) -> bool:
+        def transaction() -> None:
+            if self.inner.seal([seal]):
+                raise Conflict(f"{seal.station} is no longer at {seal.was}")
+
+        try:
+            self.line.write(f"forms.seal {seal.station} {seal.version} as {seal.index}", transaction)
+        except Conflict:
+            return False
+        return True
+
+    def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
+        found: list[tuple[FormVersion, Review]] = []
+        self.line.read("forms.unsealed", lambda: None)
+        for station, head in heads.items():
+            self.line.between_rows("forms.unsealed")
+            found += self.inner.unsealed(contest, {station: head})
+        return found
+
+    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+        return self.line.read(f"forms.seals {station}", lambda: self.inner.seals(contest, station))
+
+    def remind(self, contest: ContestKey, station: str, at: str) -> None:
+        self.line.write(f"forms.remind {station}", lambda: self.inner.remind(contest, station, at))
+
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
         found: dict[str, Head] = {}
         for station in stations:
             self.line.between_rows("forms.heads")
             found.update(self.inner.heads(contest, [station]))
         return found
+
+
+class LineToLog:
+    """`on_publish` hears of every checkpoint that was published."""
+
+    def __init__(self, line: Line, inner: MemoryLog, on_publish: Callable[[bytes], None]) -> None:
+        self.line, self.inner, self.on_publish = line, inner, on_publish
+
+    def head(self) -> LogHead:
+        return self.line.read("log.head", self.inner.head)
+
+    def advance(self, was: LogHead, now: LogHead) -> LogHead:
+        what = f"log.advance {was.seq} to {now.edge.size}{' and a batch' if now.batch else ''}"
+        return self.line.write(what, lambda: self.inner.advance(was, now))
+
+    def stage(self, bundle: bytes, subjects: Sequence[Subject]) -> str:
+        return self.line.write("log.stage", lambda: self.inner.stage(bundle, subjects))
+
+    def staged(self, batch: str) -> tuple[bytes, Sequence[Subject]]:
+        return self.line.read("log.staged", lambda: self.inner.staged(batch))
+
+    def put_file(self, path: str, data: bytes) -> None:
+        self.line.write(f"log.put {path}", lambda: self.inner.put_file(path, data))
+
+    def file(self, path: str) -> bytes:
+        return self.line.read(f"log.get {path}", lambda: self.inner.file(path))
+
+    def checkpoint(self) -> tuple[bytes | None, str | None]:
+        return self.line.read("log.checkpoint", self.inner.checkpoint)
+
+    def publish(self, checkpoint: bytes, was: str | None) -> None:
+        self.line.write("log.publish", lambda: self._publish(checkpoint, was))
+
+    def _publish(self, checkpoint: bytes, was: str | None) -> None:
+        self.inner.publish(checkpoint, was)
+        self.on_publish(checkpoint)
+
+    def mark(self, places: Mapping[Subject, int]) -> None:
+        for subject, index in places.items():
+            self.line.write(f"log.mark {subject} as {index}", lambda at=(subject, index): self.inner.mark(dict([at])))
+
+    def marks(self, subjects: Sequence[Subject]) -> Mapping[Subject, int]:
+        return self.line.read("log.marks", lambda: self.inner.marks(subjects))
 
 
 class LineToTallies:

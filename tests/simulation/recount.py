@@ -7,7 +7,7 @@ S5. A total therefore proves by itself what was added up, however it came about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from realcount.domain.election import Contest, Region
@@ -64,20 +64,22 @@ def marks(votes: int) -> dict[str, int]:
     return {station: votes // 10**i % 10 for i, station in enumerate(STATIONS)}
 
 
-def fold_station(history: History, contest: Contest) -> Numbers:
-    """What a station counts for, from its versions and the decisions on them."""
+def fold_station(history: History, seals: Mapping[int, int], contest: Contest) -> Numbers:
+    """What a station counts for, from its versions, the decisions on them, and which of them are sealed."""
     if not history:
         return nothing(contest)
     approved = [version for version, review in history if review is not None and review.decision == "approve"]
+    sealed = [version for version in approved if version.form.version in seals]
     last, last_review = history[-1]
-    counted = approved[-1] if approved and approved[-1].form.kind != "withdrawal" else None
-    shown = counted or (last if last_review is None else None)
+    counted = sealed[-1] if sealed and sealed[-1].form.kind != "withdrawal" else None
+    waits = last_review is None or len(sealed) < len(approved)
+    shown = counted or (last if waits else None)
     form = counted.form if counted else None
     kinds = {finding.kind for finding in shown.findings} if shown else set()
     times = [version.received_at for version, _ in history]
     times += [review.decided_at for _, review in history if review is not None]
     return Numbers(
-        edition=len(history) + sum(review is not None for _, review in history),
+        edition=len(history) + sum(review is not None for _, review in history) + len(seals),
         votes=tuple(form.votes.get(option.id, 0) if form else 0 for option in contest.options),
         valid=form.figures.get("valid", 0) if form else 0,
         invalid=form.figures.get("invalid", 0) if form else 0,

@@ -14,28 +14,27 @@ from typing import Any
 import pytest
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Drift
 from realcount.domain.log.checkpoints import Checkpoint, read_checkpoint
+from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash, root_of
 from realcount.domain.log.notes import read_note
 from realcount.domain.log.proofs import Tree
 from realcount.domain.log.tiles import TileName, decode_bundle, tile_names
 from realcount.local.memory.log import KeptKey, MemoryLog, MemorySeals
-from realcount.log_ports import Sealed
-from realcount.usecases import seal_forms as product
-from realcount.usecases.seal_forms import Pending
+from realcount.log_ports import LogHead, Subject
+from realcount.usecases import append_log as product
+from realcount.usecases.append_log import Pending
 from tests.faults.mutation import Edit, Mutant
 
-CONTEST = ContestKey("2019", "ppwp")
 SIGNER = KeptKey("count.example/2019", bytes(range(32)))
 SIGNER.sign = cache(SIGNER.sign)  # type: ignore[method-assign]  # thousands of runs sign the same few roots
 BEFORE = 254
 """Entries in the log when a run begins: the next ones fill a tile and begin another."""
 
 
-def form(number: int) -> Sealed:
-    return Sealed(CONTEST, f"{number:06d}", 1)
+def form(number: int) -> Subject:
+    return ("form", "ppwp", f"{number:06d}", "1")
 
 
 def entry(number: int) -> bytes:
@@ -77,7 +76,7 @@ class World:
 @cache
 def _prepared() -> tuple[MemoryLog, MemorySeals]:
     log, seals = MemoryLog(), MemorySeals()
-    product.seal_forms(lambda: pending(range(BEFORE)), log=log, seals=seals, signer=SIGNER)
+    product.append_log(lambda: pending(range(BEFORE)), log=log, seals=seals, signer=SIGNER)
     return log, seals
 
 
@@ -142,7 +141,7 @@ def sealer(world: World, hub: greenlet) -> None:
     seals = Yielding(world.seals, hub, lambda: check(world))
     while world.waiting() or world.log.head().batch is not None:
         try:
-            product.seal_forms(world.waiting, log=log, seals=seals, signer=SIGNER)
+            product.append_log(world.waiting, log=log, seals=seals, signer=SIGNER)
         except Conflict:
             hub.switch()
 
@@ -182,7 +181,7 @@ def run(switches: Sequence[int], death: int | None) -> int:
             if not task.dead:
                 task.throw(GreenletExit)
     while world.waiting() or world.log.head().batch is not None:
-        product.seal_forms(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
+        product.append_log(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
     check_end(world)
     return taken[0]
 
@@ -227,7 +226,7 @@ BROKEN = {
     ),
     "what waits is read before the last batch is finished": (
         "    head = log.head()\n    if head.batch is not None:\n        head = _finish(head, log, seals, signer)\n"
-        "    waiting = _in_order(pending(), seals)\n",
+        "    waiting = list({one.subject: one for one in pending()}.values())\n",
         "    waiting = list(pending())\n    head = log.head()\n    if head.batch is not None:\n"
         "        head = _finish(head, log, seals, signer)\n",
     ),
@@ -236,20 +235,17 @@ BROKEN = {
         "    head = log.advance(log.head(), LogHead(head.seq + 1, head.edge, batch))\n",
     ),
     "the checkpoint is written without looking": (
-        "        if current.size >= after.size:\n            return\n",
+        "        if current.size >= after.size:\n            _require_ours(current, after.size, root, log)\n            return\n",
         "",
     ),
     "a form counts before its checkpoint is out": (
-        "    _publish(after, files, log, signer)\n    for index, form in enumerate(forms, start=before.size):\n"
-        "        seals.mark(form, index)\n",
-        "    for index, form in enumerate(forms, start=before.size):\n        seals.mark(form, index)\n"
-        "    _publish(after, files, log, signer)\n",
+        "    _publish(after, files, log, signer)\n    seals.mark(subjects, before.size)\n",
+        "    seals.mark(subjects, before.size)\n    _publish(after, files, log, signer)\n",
     ),
     "the head is at rest before its forms are marked": (
-        "    for index, form in enumerate(forms, start=before.size):\n        seals.mark(form, index)\n"
-        "    return log.advance(head, LogHead(head.seq + 1, after, None))\n",
-        "    rest = log.advance(head, LogHead(head.seq + 1, after, None))\n"
-        "    for index, form in enumerate(forms, start=before.size):\n        seals.mark(form, index)\n    return rest\n",
+        "    seals.mark(subjects, before.size)\n    return log.advance(head, LogHead(head.seq + 1, after, None))\n",
+        "    rest = log.advance(head, LogHead(head.seq + 1, after, None))\n    seals.mark(subjects, before.size)\n"
+        "    return rest\n",
     ),
 }
 
@@ -276,7 +272,7 @@ def test_a_bit_that_flips_on_its_way_is_never_signed(path: str) -> None:
     world.approved = BEFORE + 3
     signed = len(world.log.checkpoints)
     with pytest.raises(Drift, match=path):
-        product.seal_forms(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
+        product.append_log(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
     assert len(world.log.checkpoints) == signed
     assert world.waiting(), "and nothing counts of it"
 
@@ -287,12 +283,67 @@ def test_a_bundle_that_was_changed_since_stops_the_log() -> None:
     world.log.files[bundle] = world.log.files[bundle].replace(b"form 7", b"form 8", 1)
     world.approved += 1
     with pytest.raises(Drift, match=bundle):
-        product.seal_forms(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
+        product.append_log(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
     assert len(world.log.checkpoints) == 1
+
+
+def test_a_head_that_was_set_back_marks_nothing_that_the_published_log_has_not() -> None:
+    """A restored table, or somebody's hand: the files that are written then are new ones, and nothing in them is wrong."""
+    world = World()
+    before = world.log.head()
+    world.approved += 2
+    product.append_log(world.waiting, log=world.log, seals=world.seals, signer=SIGNER)
+    world.log.advance(world.log.head(), before)
+    marks = dict(world.seals.marks)
+    signed = len(world.log.checkpoints)
+    with pytest.raises(Drift, match="of which the first 255 are others than these"):
+        product.append_log(lambda: pending([1000]), log=world.log, seals=world.seals, signer=SIGNER)
+    assert (world.seals.marks, len(world.log.checkpoints)) == (marks, signed)
 
 
 def test_with_nothing_to_seal_nothing_is_written() -> None:
     world = World()
-    assert product.seal_forms(world.waiting, log=world.log, seals=world.seals, signer=SIGNER) == 0
+    assert product.append_log(world.waiting, log=world.log, seals=world.seals, signer=SIGNER) == 0
     before = World()
     assert (world.log.files, world.log.checkpoints) == (before.log.files, before.log.checkpoints)
+
+
+class Counting(MemoryLog):
+    """Counts what a batch asks of the store: operations, and bytes written and read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations = self.bytes = 0
+
+    def put_file(self, path: str, data: bytes) -> None:
+        self.operations, self.bytes = self.operations + 1, self.bytes + len(data)
+        super().put_file(path, data)
+
+    def file(self, path: str) -> bytes:
+        data = super().file(path)
+        self.operations, self.bytes = self.operations + 1, self.bytes + len(data)
+        return data
+
+    def advance(self, was: LogHead, now: LogHead) -> LogHead:
+        written = sum(len(hash_) for row in now.edge.rows for hash_ in row)
+        self.operations, self.bytes = self.operations + 1, self.bytes + written
+        return super().advance(was, now)
+
+
+def cost_at(size: int) -> tuple[int, int]:
+    """Of sealing a thousand forms of 2 KB when so many entries are in the log."""
+    log = Counting()
+    edge, tiles = Edge().append([number.to_bytes(32, "big") for number in range(size)])
+    log.files |= {tile.name.path: tile.data for tile in tiles}
+    log.advance(log.head(), LogHead(1, edge))
+    log.operations = log.bytes = 0
+    waiting = [Pending(entry(number) + bytes(2_000), form(number)) for number in range(1_000)]
+    product.append_log(lambda: waiting, log=log, seals=MemorySeals(), signer=SIGNER)
+    return log.operations, log.bytes
+
+
+def test_a_batch_costs_the_same_however_long_the_log_is() -> None:
+    """Sizes that are whole bundles, since no entries lie in this log; 800,000 entries have one level of tiles more."""
+    (few, small), (many, large) = cost_at(31 * 256), cost_at(3_125 * 256)
+    assert many <= few * 1.2, (few, many)
+    assert large <= small * 1.2, (small, large)

@@ -2,31 +2,42 @@
 
     I1  one head per station and contest; versions 1, 2, 3 ... without gaps; what is recorded never changes
     I2  nothing is decided by one holder alone, by a revoked key, or about other numbers than the approver saw
+    I3  a form counts if, and only if, it is in the published log, whole
     I4  a row is never ahead of its children; with equal versions every number is equal
     I5  a row's version only grows; a version once in a total leaves it only through a later version of that station
     I7  a page is the sum of the rows it lists, each of which was once stored; its edition only grows; a unit's pages of
         one edition are the same bytes
+    I8  the published log only grows, is what its files say, has no entry twice, and can be folded
     CO  a page's copy is never older than the page, never replaced by an older one, and the bytes of its edition
     EV  the scans of a recorded form are kept
     ID  derivable: every total, of a row or a page, is the sum over some approved version of each station
 
-I3 and I8 are about the public log, which does not exist yet; I6 (at rest) is `world.settle_accounts`.
+I6 (at rest) is `world.settle_accounts`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from realcount.domain.election import Contest, ContestKey
+from realcount.domain.errors import Rejected
+from realcount.domain.fold import Fold
 from realcount.domain.ledger import Head
+from realcount.domain.log.checkpoints import read_checkpoint
+from realcount.domain.log.entries import read_entry
+from realcount.domain.log.hashing import leaf_hash, root_of
+from realcount.domain.log.notes import read_note
+from realcount.domain.log.proofs import Tree
+from realcount.domain.log.sealed_forms import SealedForm, form_entry
+from realcount.domain.log.tiles import decode_bundle, tile_names
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, StationChange, Tally
-from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryTallies
+from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryLog, MemoryTallies
 from tests.simulation.objects import Object
-from tests.simulation.recount import NEVER, History, Numbers, marks
-from tests.small_election import STATIONS, contest, region
+from tests.simulation.recount import NEVER, History, Numbers, fold_station, marks
+from tests.small_election import ELECTION, STATIONS, PreVerified, contest, region
 
 
 class Violation(AssertionError):
@@ -43,6 +54,10 @@ class Watch:
         self._keys = keys
         self._evidence = evidence
         self.forms: MemoryForms
+        self.log: MemoryLog
+        self.entries: list[bytes] = []
+        """Of the published log."""
+        self._seals: dict[StationChange, dict[int, int]] = {}
         self.tallies: MemoryTallies
         self.copies: Mapping[str, Object] = {}
         self._heads: dict[StationChange, Head] = {}
@@ -56,11 +71,15 @@ class Watch:
 
     # -- the ledger ------------------------------------------------------------------------------------------------
 
-    def head_moved(self, change: StationChange) -> None:
+    def head_moved(self, change: StationChange) -> bool:
+        """Whether an official did it; else the station was sealed, or somebody was reminded of it."""
         was, now = self._heads.get(change), self.forms.head(*change)
         history = tuple(self.forms.history(*change))
         before = self._histories.get(change, ())
         assert now is not None
+        if was is not None and now == was:
+            require(self._seals.get(change, {}) == self.forms.seals(*change), "I3", f"{change}: seals moved alone", now)
+            return False
         require(now.seq == (was.seq if was else 0) + 1, "I1", f"{change} went by more than one step", was, now)
         require(
             [version.form.version for version, _ in history] == list(range(1, len(history) + 1)),
@@ -75,8 +94,14 @@ class Watch:
             previous = version.form.hash
         for scan in history[-1][0].form.scans:
             require(self._evidence.get(scan.sha256) is not None, "EV", f"{change}: a scan was not kept", scan)
-        self._check_decision(change, before, history)
+        sealed = was is not None and now.counted != was.counted
+        if sealed:
+            self._check_seal(change, was, now, history)
+            require(before == history, "I1", f"{change}: sealed, and something else besides", before, history)
+        else:
+            self._check_decision(change, before, history)
         self._heads[change], self._histories[change] = now, history
+        return not sealed
 
     def _check_decision(self, change: StationChange, before: History, history: History) -> None:
         undecided = [at for at, (_, review) in enumerate(before) if review is None]
@@ -99,6 +124,65 @@ class Watch:
         require(signer.holder != writer.holder, "I2", f"{change}: one holder alone", signer, writer)
         for key in (signer, writer):
             require(key.revoked_at is None, "I2", f"{change}: decided by revoked key {key.id}", review)
+
+    # -- the log ---------------------------------------------------------------------------------------------------
+
+    def _check_seal(self, change: StationChange, was: Head, now: Head, history: History) -> None:
+        before, seals = self._seals.get(change, {}), dict(self.forms.seals(*change))
+        new = {version: index for version, index in seals.items() if version not in before}
+        require(
+            {**before, **new} == seals and list(new) == [now.counted], "I3", f"{change} is sealed oddly", before, seals
+        )
+        require(was.counted < now.counted <= was.approved, "I3", f"{change}: what was not approved is sealed", was, now)
+        version, review = history[now.counted - 1]
+        index = seals[now.counted]
+        require(index < len(self.entries), "I3", f"{change} counts, and nobody can see it", index, len(self.entries))
+        assert review is not None
+        same = self.entries[index] == form_entry(version, review)
+        require(same, "I3", f"{change} is another entry of the log", index)
+        self._seals[change] = seals
+
+    def checkpoint_published(self, note: bytes) -> None:
+        """The log as a reader finds it now."""
+        checkpoint = read_checkpoint(read_note(note).text)
+        before, size = self.entries, checkpoint.size
+        require(size > len(before), "I8", "the checkpoint did not move forward", len(before), checkpoint)
+        bundles = [name for name in tile_names(size) if name.level < 0]
+        self.entries = [entry for name in bundles for entry in decode_bundle(name, self.log.file(name.path))]
+        require(self.entries[: len(before)] == before, "I8", "an entry of the log changed", checkpoint)
+        require(
+            root_of([leaf_hash(entry) for entry in self.entries]) == checkpoint.root, "I8", "another root", checkpoint
+        )
+        tree = Tree(size, lambda name: self.log.file(name.path))
+        require(tree.root() == checkpoint.root, "I8", "the tiles have another root", checkpoint)
+        require(len(set(self.entries)) == size, "I8", "an entry is there twice", checkpoint)
+
+    def settle_log(self, contests: Sequence[ContestKey]) -> None:
+        """At rest: what is in the log, ledger and seals are one, and the log alone gives what the ledger gives."""
+        require(self.log.head().batch is None, "I8", "a batch is not finished", self.log.head())
+        folded = Fold(verify=PreVerified().verify)
+        try:
+            folded.take(self.entries)
+        except Rejected as error:
+            raise Violation(f"I8: the log cannot be folded: {error}") from error
+        for key in contests:
+            for station in STATIONS:
+                head = self.forms.head(key, station)
+                counted = folded.stations.get((key, station))
+                version, seals = head.counted if head else 0, self.forms.seals(key, station)
+                require(version == (head.approved if head else 0), "I3", f"{station} waits at rest", head)
+                found = (counted.version, counted.index) if counted else (0, None)
+                require(found == (version, seals.get(version)), "I3", f"{station} in the log", counted, head, seals)
+                if counted is not None and head is not None:
+                    row = fold_station(self.forms.history(key, station), seals, contest(key))
+                    sums = (row.approved, row.valid, row.invalid, row.voters, row.votes)
+                    require(tuple(counted.sums) == sums, "I3", f"{station} by the log and by the ledger", counted, row)
+        forms = sum(len(self.forms.seals(key, station)) for key in contests for station in STATIONS)
+        others = [type(read_entry(entry)) for entry in self.entries]
+        require(others.count(SealedForm) == forms, "I3", "the log has other forms than the ledger", forms)
+        revoked = {key.id for key in self._keys.revoked(ELECTION)}
+        told = {key.id for key in folded.keys.values() if key.revoked_at is not None}
+        require(told == revoked, "I8", "revocations are not in the log", revoked, told)
 
     # -- the tally -------------------------------------------------------------------------------------------------
 
@@ -191,6 +275,8 @@ class Watch:
                 version, review = history[mark - 1]
                 approved = review is not None and review.decision == "approve"
                 require(approved, "I2", f"{place}: version {mark} of {station} counts unapproved", numbers)
+                sealed = mark in self._seals.get(StationChange(key, station), {})
+                require(sealed, "I3", f"{place}: version {mark} of {station} counts unsealed", numbers)
                 figures = version.form.figures
                 parts = (figures.get("valid", 0), figures.get("invalid", 0), figures.get("voters.total", 0), 1)
                 expected = tuple(a + b for a, b in zip(expected, parts, strict=True))  # type: ignore[assignment]

@@ -6,7 +6,8 @@ Everything between an official's statement and the public page is the real use c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
@@ -14,29 +15,52 @@ from typing import TYPE_CHECKING, Any, cast
 
 from realcount.aws.copies_s3 import S3Copies
 from realcount.domain.election import ContestKey, Region, Station
-from realcount.domain.errors import Drift, RealcountError
+from realcount.domain.errors import Conflict, Drift, RealcountError, Unavailable
+from realcount.domain.log.unit_lists import UNITS, unit_list
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
+    KeptKey,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
+    MemoryLog,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
     MemoryUploads,
 )
 from realcount.rendering.paths import region_path, station_path
-from realcount.usecases import count_form, load_election, publish_results, receive_form, roll_up, sweep_tally
+from realcount.usecases import (
+    count_form,
+    load_election,
+    publish_results,
+    receive_form,
+    roll_up,
+    seal_forms,
+    sweep_tally,
+)
 from tests.simulation import lines
 from tests.simulation.objects import LineToObjects, Object, objects_of
 from tests.simulation.officials import Officials, registered_keys
 from tests.simulation.recount import NEVER, History, fold, fold_station, nothing
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.streams import Stream
-from tests.simulation.watch import Watch, numbers_of, numbers_of_document, require
+from tests.simulation.watch import Violation, Watch, numbers_of, numbers_of_document, require
 from tests.simulation.weather import Clock, Weather, draw
-from tests.small_election import DPR, DPRD, PPWP, STATIONS, AnyImage, PreVerified, contest, election, units
+from tests.small_election import (
+    AFTER,
+    DPR,
+    DPRD,
+    ELECTION,
+    PPWP,
+    STATIONS,
+    AnyImage,
+    PreVerified,
+    contest,
+    election,
+    units,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -52,6 +76,8 @@ class Parts:
     tallies: type[lines.LineToTallies] = lines.LineToTallies
     pages: type[lines.LineToPages] = lines.LineToPages
 
+
+SIGNER = KeptKey("count.example/small", bytes(range(32)))
 
 NEIGHBOURS = (("S1", "S2"), ("S1", "S2", "S3"), ("S2", "S4", "S6"), ("S4", "S5"), ("S1", "S5", "S6"), ("S3",))
 """Who votes in a run: few stations with much to say, so that workers meet in the regions above them."""
@@ -76,11 +102,13 @@ class World:
         self.public.put_all(first_pages())
         self.published = LineToObjects(line, first_copies(), self.watch.copy_put)
         self.watch.copies = self.published.objects
+        self.log = self.watch.log = first_log()
         self.uploads, bucket = MemoryUploads(), MemoryUploadBucket()
 
         self._keys = lines.LineToKeys(line, keys)
         self._forms = parts.forms(line, self.ledger)
         self._tallies = parts.tallies(line, self.rows, self.elections)
+        self._log = lines.LineToLog(line, self.log, self.watch.checkpoint_published)
         self._copies = S3Copies(cast("S3Client", self.published), "published", pause=lambda attempt: None)
         self._pages = parts.pages(line, self.public, self.watch.page_put)
         self._line_to_uploads = lines.LineToUploads(line, self.uploads)
@@ -88,10 +116,11 @@ class World:
         self._line_to_evidence = lines.LineToEvidence(line, self.evidence)
 
         self._arrivals = Stream("receive", scheduler, weather, self._receive)
+        self._to_seal = Stream("seal", scheduler, weather, self._seal)
         self._to_count = Stream("count", scheduler, weather, self._count)
         self._to_roll = Stream("roll", scheduler, weather, self._roll)
         self._to_publish = Stream("publish", scheduler, weather, self._publish, batches=(2, 6, 18))
-        self.streams = (self._arrivals, self._to_count, self._to_roll, self._to_publish)
+        self.streams = (self._arrivals, self._to_seal, self._to_count, self._to_roll, self._to_publish)
 
         self.officials = Officials(
             scheduler,
@@ -106,6 +135,7 @@ class World:
             arrivals=self._arrivals,
         )
         self._row_writes = 0
+        self._told: list[StationChange] = []
         self._sweeps = [rng.randint(1, 20) for _ in range(weather.sweeps)]
         voting = rng.choice(NEIGHBOURS)
         for key in self.contests:
@@ -147,6 +177,28 @@ class World:
             )
         return ()
 
+    def _seal(self, changes: Sequence[StationChange]) -> Sequence[StationChange]:
+        """Several at once, which a deployment avoids: nothing but speed may depend on it."""
+        now = self.clock.now(self.scheduler.rng.randrange(5))
+        try:
+            sealed = seal_forms.seal_forms(ELECTION, changes, now, **self._what_sealing_takes())
+        except Drift as error:
+            raise Violation(f"I8: the product itself found drift: {error}") from error
+        require(not sealed.failed, "I8", "an approved form could not be sealed", sealed.failed)
+        return ()
+
+    def _try_revocations(self) -> None:
+        with suppress(Conflict, Unavailable):  # The next time is the retry.
+            self._seal_revocations()
+
+    def _seal_revocations(self) -> None:
+        seal_forms.seal_revocations(ELECTION, self.clock.now(0), **self._what_sealing_takes())
+
+    def _what_sealing_takes(self) -> dict[str, Any]:
+        return {
+            "elections": self.elections, "forms": self._forms, "keys": self._keys, "log": self._log, "signer": SIGNER,
+        }  # fmt: skip
+
     def _count(self, changes: Sequence[StationChange]) -> Sequence[StationChange]:
         for change in changes:
             count_form.count_form(change, elections=self.elections, forms=self._forms, tallies=self._tallies)
@@ -173,7 +225,7 @@ class World:
     def _sweep_once(self, key: ContestKey, root: str) -> sweep_tally.Swept:
         swept = sweep_tally.sweep_tally(
             key, root, elections=self.elections, forms=self._forms, tallies=self._tallies, copies=self._copies,
-            pages=self._pages,
+            pages=self._pages, overdue=AFTER,
         )  # fmt: skip
         self._refuse_drift(swept.failed.values())
         return swept
@@ -186,9 +238,12 @@ class World:
     # -- the streams of the tables ---------------------------------------------------------------------------------
 
     def _on_form(self, change: StationChange) -> None:
-        self.watch.head_moved(change)
+        official = self.watch.head_moved(change)
+        self._told.append(change)
+        self._to_seal.send(change)
         self._to_count.send(change)
-        self.officials.react(change)
+        if official:
+            self.officials.react(change)
 
     def _on_row(self, change: RowChange) -> None:
         self.watch.row_moved(change)
@@ -197,20 +252,29 @@ class World:
         self._row_writes += 1
         if self._row_writes in self._sweeps:
             self.scheduler.spawn("sweep", self._sweep)
+            self.scheduler.spawn("revocations", self._try_revocations)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def settle_accounts(self) -> None:
         """At rest: what arrived is done. Then a sweep does the rest, and every number must be what the forms say (I6)."""
         self._require_done()
-        for first in (True, False):
+        for last in (
+            False,
+            False,
+            True,
+        ):  # One that reminds the sealer, one that repairs what follows from it, one more.
+            self._told.clear()
             for key in self.contests:
                 for root in contest(key).roots:
                     swept = self._sweep_once(key, root)
                     for stream in self.streams:
                         stream.clear()  # The sweep alone must do it.
                     require(not swept.failed, "I6", "the sweep failed", swept.failed)
-                    require(first or not swept.repairs, "I6", "the second sweep repaired", swept)
+                    require(not last or not swept.repairs, "I6", "the third sweep repaired", swept)
+            self._seal(self._told)
+        self._seal_revocations()
+        self.watch.settle_log(self.contests)
         for key in self.contests:
             self._compare(key)
         self._keep_promises()
@@ -225,6 +289,8 @@ class World:
                 else:
                     head = self.ledger.head(key, unit.id)
                     stream, owed = self._to_count, head.seq if head else 0
+                    waits = head is not None and head.approved > head.counted
+                    require(bool(self._to_seal.lost) or not waits, "I3", f"{unit.id} waits to be sealed", head)
                 for parent in frame.parents_of(unit):
                     row = self.rows.row(key, parent, unit.id)
                     done = row.sv if row else 0
@@ -237,7 +303,8 @@ class World:
     def _compare(self, key: ContestKey) -> None:
         frame = contest(key)
         histories = {station: self.ledger.history(key, station) for station in STATIONS}
-        stations = {station: fold_station(history, frame) for station, history in histories.items()}
+        seals = {station: self.ledger.seals(key, station) for station in STATIONS}
+        stations = {station: fold_station(history, seals[station], frame) for station, history in histories.items()}
         for unit in units():
             if not frame.covers(unit):
                 continue
@@ -259,11 +326,14 @@ class World:
             copy = self.published.objects[path.removeprefix("/")]
             require(copy.body == page.bodies["identity"], "CO", f"the copy of {path} at rest", copy, page)
             if not isinstance(unit, Region):
-                self._compare_versions(document, histories[unit.id])
+                self._compare_versions(document, histories[unit.id], seals[unit.id])
 
-    def _compare_versions(self, document: dict[str, Any], history: History) -> None:
-        shown = [(v["version"], v["hash"], v["review"] and v["review"]["decision"]) for v in document["versions"]]
-        sure = [(v.form.version, v.form.hash, r and r.decision) for v, r in history]
+    def _compare_versions(self, document: dict[str, Any], history: History, seals: Mapping[int, int]) -> None:
+        shown = [
+            (v["version"], v["hash"], v["review"] and v["review"]["decision"], v["sealed"])
+            for v in document["versions"]
+        ]
+        sure = [(v.form.version, v.form.hash, r and r.decision, seals.get(v.form.version)) for v, r in history]
         require(shown == sure, "I6", f"the versions on {document['station']}", shown, "expected", sure)
 
     def _keep_promises(self) -> None:
@@ -302,6 +372,17 @@ def loaded_election() -> MemoryElections:
     elections.put_units(units())
     elections.complete(election())
     return elections
+
+
+def first_log() -> MemoryLog:
+    log = MemoryLog()
+    log.put_file(UNITS, _first_file())
+    return log
+
+
+@cache
+def _first_file() -> bytes:
+    return b"".join(unit_list(units()))
 
 
 @cache

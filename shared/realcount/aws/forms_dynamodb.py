@@ -1,4 +1,4 @@
-"""FormStore on DynamoDB: the ledger. Its two writes are transactions; there is no other write, and no delete.
+"""FormStore on DynamoDB: the ledger. Its three writes are transactions; a reminder aside there is no other, and no delete.
 
 A transaction touches items of one station only, plus a check (never a write) of the signers' keys.
 """
@@ -8,21 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from realcount.aws.attributes import item_key, number, read_number, read_text
-from realcount.aws.batches import Pause, get_strongly, pause, query_strongly
+from realcount.aws.attributes import item_key, number, read_number, read_text, text
+from realcount.aws.batches import Pause, chunks, get_strongly, pause, query_strongly
 from realcount.aws.errors import failed_conditions, translated
-from realcount.aws.keys import HEAD, is_review, is_version, place, read_place, version_sort
+from realcount.aws.keys import HEAD, SEALS, is_review, is_version, place, read_place, review_sort, version_sort
 from realcount.aws.keys_dynamodb import UNREVOKED
-from realcount.aws.ledger_items import head_item, read_head, read_review, read_version, review_item, version_item
+from realcount.aws.ledger_items import (
+    head_item,
+    read_head,
+    read_review,
+    read_version,
+    review_item,
+    seal_item,
+    version_item,
+)
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.ledger import APPROVE, FormVersion, Head, Review, Seal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
     from realcount.aws.attributes import Item
+
+
+SEALS_AT_ONCE = 50
+"""Two items each, and a transaction takes 100."""
 
 
 class DynamoDBForms:
@@ -87,10 +99,70 @@ class DynamoDBForms:
                 raise Forbidden("revoked", f"key {revoked[0]!r} has been revoked") from lost
             raise
 
+    def seal(self, seals: Sequence[Seal]) -> Sequence[Seal]:
+        lost: list[Seal] = []
+        for chunk in chunks(seals, SEALS_AT_ONCE):
+            try:
+                self._seal(chunk)
+            except Conflict:
+                # One of them stopped all of them. The others must not wait for it.
+                lost += [seal for seal in chunk if not self._seal_alone(seal)]
+        return lost
+
+    def _seal_alone(self, seal: Seal) -> bool:
+        try:
+            self._seal([seal])
+        except Conflict:
+            return False
+        return True
+
+    def _seal(self, seals: Sequence[Seal]) -> None:
+        with translated(f"marking {len(seals)} forms as sealed, from station {seals[0].station!r} on"):
+            self._client.transact_write_items(
+                TransactItems=[
+                    write
+                    for seal in seals
+                    for write in (
+                        self._put_new(seal_item(seal.contest, seal.station, seal.version, seal.index)),
+                        self._replace_head(seal.contest, seal.station, seal.was, seal.now),
+                    )
+                ]
+            )
+
+    def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
+        numbers = [
+            (place(contest, s), n) for s, head in heads.items() for n in range(head.counted + 1, head.approved + 1)
+        ]
+        wanted = (item_key(at, sort(n)) for at, n in numbers for sort in (version_sort, review_sort))
+        items = {
+            (read_text(item, "pk"), read_text(item, "sk")): item
+            for item in get_strongly(self._client, self._table, wanted, self._pause)
+        }
+        found: list[tuple[FormVersion, Review]] = []
+        for at, n in numbers:
+            version, review = items.get((at, version_sort(n))), items.get((at, review_sort(n)))
+            if version is not None and review is not None and read_text(review, "decision") == APPROVE:
+                found.append((read_version(version), read_review(review)))
+        return found
+
+    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+        items = query_strongly(self._client, self._table, place(contest, station), SEALS)
+        return {read_number(item, "version"): read_number(item, "index") for item in items}
+
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
         wanted = (item_key(place(contest, station), HEAD) for station in dict.fromkeys(stations))
         found = get_strongly(self._client, self._table, wanted, self._pause)
         return {read_place(read_text(item, "pk"))[1]: read_head(item) for item in found}
+
+    def remind(self, contest: ContestKey, station: str, at: str) -> None:
+        with translated(f"reminding of station {station!r} in {contest}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=item_key(place(contest, station), HEAD),
+                UpdateExpression="SET reminded_at = :at",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":at": text(at)},
+            )
 
     def _get(self, contest: ContestKey, station: str, sort: str) -> Item | None:
         with translated(f"reading {sort!r} of station {station!r} in {contest}"):

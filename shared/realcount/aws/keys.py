@@ -7,7 +7,9 @@
     forms      <election>#<contest>#<station>   HEAD                  where the station stands
                                                 V#000001              version 1
                                                 R#000001              the decision on version 1
+                                                S#000001              which entry of the log version 1 is
                <election>                       LOG                   where the writer of the public log stands
+                                                LOG#key#<key>#…       which entry of the log this is
     tally      <election>#<contest>#<parent>    <child>               the child's tally as this parent sees it
     pages      <public path>
     keys       <key id>
@@ -26,7 +28,7 @@ partition key, as do all children of one region: each is read whole by one query
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realcount.domain.election import ContestKey
@@ -40,6 +42,10 @@ LOG = "LOG"
 _CONTEST = "CONTEST#"
 _VERSION = "V#"
 _REVIEW = "R#"
+_SEAL = "S#"
+
+SEALS = _SEAL
+"""What the sort keys of a station's seals begin with."""
 
 
 def contest_sort(contest: str) -> str:
@@ -75,6 +81,10 @@ def review_sort(version: int) -> str:
     return f"{_REVIEW}{version:06d}"
 
 
+def seal_sort(version: int) -> str:
+    return f"{_SEAL}{version:06d}"
+
+
 def is_version(sort: str) -> bool:
     return sort.startswith(_VERSION)
 
@@ -107,6 +117,11 @@ def published_object(path: str) -> str:
 def log_place(election: str) -> tuple[str, str]:
     """Partition and sort key of the head of an election's log, in the table of forms."""
     return _id(election), LOG
+
+
+def log_mark(election: str, subject: Sequence[str]) -> tuple[str, str]:
+    """Where it is noted which entry of an election's log something is that has no item of its own for it."""
+    return _id(election), "#".join((LOG, *map(_id, subject)))
 
 
 def log_object(election: str, path: str) -> str:

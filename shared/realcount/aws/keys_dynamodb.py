@@ -6,6 +6,7 @@ other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from realcount.aws.attributes import (
     text,
     texts,
 )
+from realcount.aws.batches import Pause, get_strongly, pause
 from realcount.aws.errors import failed_conditions, stored_item, translated
 from realcount.domain.errors import Conflict, NotFound
 from realcount.domain.official import OfficialKey
@@ -34,9 +36,10 @@ UNREVOKED = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
 
 
 class DynamoDBKeys:
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, pause: Pause = pause) -> None:
         self._client = client
         self._table = table
+        self._pause = pause
 
     def find(self, key: str) -> OfficialKey | None:
         if not storable(key):
@@ -44,6 +47,20 @@ class DynamoDBKeys:
         with translated(f"reading the key {key!r}"):
             answer = self._client.get_item(TableName=self._table, Key=item_key(key), ConsistentRead=True)
         return _official_key(answer["Item"]) if "Item" in answer else None
+
+    def find_all(self, keys: Sequence[str]) -> Mapping[str, OfficialKey]:
+        wanted = (item_key(key) for key in dict.fromkeys(keys) if storable(key))
+        return {key.id: key for key in map(_official_key, get_strongly(self._client, self._table, wanted, self._pause))}
+
+    def revoked(self, election: str) -> Sequence[OfficialKey]:
+        with translated(f"looking for revoked keys of {election!r}"):
+            pages = self._client.get_paginator("scan").paginate(
+                TableName=self._table,
+                FilterExpression="election = :election AND attribute_exists(revoked_at)",
+                ExpressionAttributeValues={":election": text(election)},
+            )
+            found = [_official_key(item) for page in pages for item in page["Items"]]
+        return sorted(found, key=lambda key: key.id)
 
     def register(self, key: OfficialKey) -> None:
         try:

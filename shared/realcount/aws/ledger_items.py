@@ -21,7 +21,7 @@ from realcount.aws.attributes import (
     read_text,
     text,
 )
-from realcount.aws.keys import HEAD, place, read_place, review_sort, version_sort
+from realcount.aws.keys import HEAD, place, read_place, review_sort, seal_sort, version_sort
 from realcount.domain.election import ContestKey
 from realcount.domain.findings import Finding
 from realcount.domain.form import Form, ScanRef
@@ -127,6 +127,14 @@ def read_review(item: Item) -> Review:
     )
 
 
+def seal_item(contest: ContestKey, station: str, version: int, index: int) -> dict[str, AttributeValueTypeDef]:
+    return {
+        **item_key(place(contest, station), seal_sort(version)),
+        "version": number(version),
+        "index": number(index),
+    }
+
+
 def head_item(contest: ContestKey, station: str, head: Head) -> dict[str, AttributeValueTypeDef]:
     return {
         **item_key(place(contest, station), HEAD),
@@ -134,6 +142,7 @@ def head_item(contest: ContestKey, station: str, head: Head) -> dict[str, Attrib
         "latest": number(head.latest),
         "latest_hash": text(head.latest_hash),
         "latest_state": text(head.latest_state),
+        "approved": number(head.approved),
         "counted": number(head.counted),
         "at": text(head.at),
     }
@@ -145,6 +154,7 @@ def read_head(item: Item) -> Head:
         latest=read_number(item, "latest"),
         latest_hash=read_text(item, "latest_hash"),
         latest_state=read_text(item, "latest_state"),
+        approved=read_number(item, "approved"),
         counted=read_number(item, "counted"),
         at=read_text(item, "at"),
     )

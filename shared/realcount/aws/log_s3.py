@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from realcount.aws.attributes import item_key, number, read_number, text
+from realcount.aws.attributes import item_key, number, read_number, read_text, text
+from realcount.aws.batches import Pause, chunks, get_strongly, pause
 from realcount.aws.errors import error_code, translated
-from realcount.aws.keys import log_object, log_place, staged_object
-from realcount.domain.election import ContestKey
-from realcount.domain.errors import Conflict, NotFound
+from realcount.aws.keys import log_mark, log_object, log_place, staged_object
+from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import HASH_BYTES
-from realcount.log_ports import LogHead, Sealed
+from realcount.log_ports import LogHead, Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,66 +37,23 @@ _ABSENT = frozenset({"404", "NoSuchKey"})
 _EXISTS = "PreconditionFailed"
 _LENGTH_BYTES = 4
 
+MARKS_AT_ONCE = 100
+"""What a transaction takes."""
 
-class S3Log:
-    """The log of one election. Its head is an item of the table of forms."""
 
-    def __init__(self, s3: S3Client, bucket: str, dynamodb: DynamoDBClient, table: str, election: str) -> None:
+class S3LogFiles:
+    """The public files of one election's log, for whoever writes nothing else of it."""
+
+    def __init__(self, s3: S3Client, bucket: str, election: str) -> None:
         self._s3 = s3
         self._bucket = bucket
-        self._dynamodb = dynamodb
-        self._table = table
         self._election = election
-        self._place = item_key(*log_place(election))
-
-    def head(self) -> LogHead:
-        with translated(f"reading the head of the log of {self._election}"):
-            answer = self._dynamodb.get_item(TableName=self._table, Key=self._place, ConsistentRead=True)
-        return _read_head(answer["Item"]) if "Item" in answer else LogHead()
-
-    def advance(self, was: LogHead, now: LogHead) -> LogHead:
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if was.seq:
-            condition = {
-                "ConditionExpression": "seq = :was",
-                "ExpressionAttributeValues": {":was": number(was.seq)},
-            }
-        with translated(f"moving the head of the log of {self._election} from {was.seq}"):
-            self._dynamodb.put_item(TableName=self._table, Item={**self._place, **_head_item(now)}, **condition)
-        return now
-
-    def stage(self, bundle: bytes, forms: Sequence[Sealed]) -> str:
-        about = json.dumps([[*form.contest, form.station, form.version] for form in forms]).encode()
-        content = len(about).to_bytes(_LENGTH_BYTES, "big") + about + bundle
-        name = hashlib.sha256(content).hexdigest()
-        self._put_once(staged_object(self._election, name), content, FOR_EVER)
-        return name
-
-    def staged(self, batch: str) -> tuple[bytes, Sequence[Sealed]]:
-        content = self._get(staged_object(self._election, batch))[0]
-        end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
-        forms = [
-            Sealed(ContestKey(election, contest), station, version)
-            for election, contest, station, version in json.loads(content[_LENGTH_BYTES:end])
-        ]
-        return content[end:], forms
 
     def put_file(self, path: str, data: bytes) -> None:
         self._put_once(log_object(self._election, path), data, FOR_EVER)
 
     def file(self, path: str) -> bytes:
         return self._get(log_object(self._election, path))[0]
-
-    def checkpoint(self) -> tuple[bytes | None, str | None]:
-        try:
-            return self._get(log_object(self._election, CHECKPOINT))
-        except NotFound:
-            return None, None
-
-    def publish(self, checkpoint: bytes, was: str | None) -> None:
-        condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
-        if not self._put(log_object(self._election, CHECKPOINT), checkpoint, A_MOMENT, condition):
-            raise Conflict(f"the checkpoint of the log of {self._election} is no longer the one that was read")
 
     def _put_once(self, key: str, content: bytes, lifetime: str) -> None:
         # What exists stays: whether it is what it should be, the caller finds out by reading it back.
@@ -129,6 +86,109 @@ class S3Log:
                     raise NotFound(f"the log has no {key}") from None
                 raise
             return answer["Body"].read(), answer["ETag"]
+
+
+class S3Log(S3LogFiles):
+    """The log of one election. Its head is an item of the table of forms."""
+
+    def __init__(
+        self, s3: S3Client, bucket: str, dynamodb: DynamoDBClient, table: str, election: str, pause: Pause = pause
+    ) -> None:
+        super().__init__(s3, bucket, election)
+        self._dynamodb = dynamodb
+        self._table = table
+        self._place = item_key(*log_place(election))
+        self._pause = pause
+
+    def head(self) -> LogHead:
+        with translated(f"reading the head of the log of {self._election}"):
+            answer = self._dynamodb.get_item(TableName=self._table, Key=self._place, ConsistentRead=True)
+        return _read_head(answer["Item"]) if "Item" in answer else LogHead()
+
+    def advance(self, was: LogHead, now: LogHead) -> LogHead:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if was.seq:
+            condition = {
+                "ConditionExpression": "seq = :was",
+                "ExpressionAttributeValues": {":was": number(was.seq)},
+            }
+        with translated(f"moving the head of the log of {self._election} from {was.seq}"):
+            self._dynamodb.put_item(TableName=self._table, Item={**self._place, **_head_item(now)}, **condition)
+        return now
+
+    def stage(self, bundle: bytes, subjects: Sequence[Subject]) -> str:
+        about = json.dumps(subjects, separators=(",", ":")).encode()
+        content = len(about).to_bytes(_LENGTH_BYTES, "big") + about + bundle
+        name = hashlib.sha256(content).hexdigest()
+        self._put_once(staged_object(self._election, name), content, FOR_EVER)
+        return name
+
+    def staged(self, batch: str) -> tuple[bytes, Sequence[Subject]]:
+        content = self._get(staged_object(self._election, batch))[0]
+        end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
+        return content[end:], [tuple(subject) for subject in json.loads(content[_LENGTH_BYTES:end])]
+
+    def checkpoint(self) -> tuple[bytes | None, str | None]:
+        try:
+            return self._get(log_object(self._election, CHECKPOINT))
+        except NotFound:
+            return None, None
+
+    def publish(self, checkpoint: bytes, was: str | None) -> None:
+        condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
+        if not self._put(log_object(self._election, CHECKPOINT), checkpoint, A_MOMENT, condition):
+            raise Conflict(f"the checkpoint of the log of {self._election} is no longer the one that was read")
+
+    def mark(self, places: Mapping[Subject, int]) -> None:
+        for chunk in chunks(places.items(), MARKS_AT_ONCE):
+            try:
+                self._mark(chunk)
+            except Conflict:
+                # Some are noted already, by whoever was at it before; noted as what, each has to be asked.
+                for one in chunk:
+                    self._mark_alone(*one)
+
+    def _mark_alone(self, subject: Subject, index: int) -> None:
+        try:
+            self._mark([(subject, index)])
+        except Conflict:
+            known = self.marks([subject]).get(subject)
+            if known != index:
+                raise Drift(
+                    f"{subject} is entry {known} of the log of {self._election}, and entry {index} as well"
+                ) from None
+
+    def _mark(self, places: Sequence[tuple[Subject, int]]) -> None:
+        with translated(f"marking {len(places)} entries of the log of {self._election}, from {places[0]} on"):
+            self._dynamodb.transact_write_items(
+                TransactItems=[
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": {**item_key(*log_mark(self._election, subject)), "index": number(index)},
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    }
+                    for subject, index in places
+                ]
+            )
+
+    def marks(self, subjects: Sequence[Subject]) -> Mapping[Subject, int]:
+        by_sort = {log_mark(self._election, subject): subject for subject in subjects}
+        wanted = (item_key(*at) for at in by_sort)
+        return {
+            by_sort[read_text(item, "pk"), read_text(item, "sk")]: read_number(item, "index")
+            for item in get_strongly(self._dynamodb, self._table, wanted, self._pause)
+        }
+
+
+class S3Logs:
+    def __init__(self, s3: S3Client, bucket: str, dynamodb: DynamoDBClient, table: str, pause: Pause = pause) -> None:
+        self._parts = s3, bucket, dynamodb, table
+        self._pause = pause
+
+    def of(self, election: str) -> S3Log:
+        return S3Log(*self._parts, election, self._pause)
 
 
 def _head_item(head: LogHead) -> dict[str, AttributeValueTypeDef]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from realcount.aws.errors import translated
+from realcount.domain.log.checkpoints import log_name
 from realcount.domain.log.notes import ED25519, NoteKey
 
 if TYPE_CHECKING:
@@ -15,6 +16,18 @@ ALGORITHM: Final = "ED25519_SHA_512"
 
 _SPKI = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an Ed25519 key in its DER form (RFC 8410)."""
+
+
+class KMSSigners:
+    """One key for the logs of all elections; `origin` is what all their names begin with."""
+
+    def __init__(self, client: KMSClient, key_id: str, origin: str) -> None:
+        self._client, self._key_id, self._origin = client, key_id, origin
+        self._signers: dict[str, KMSSigner] = {}
+
+    def of(self, election: str) -> KMSSigner:
+        name = log_name(self._origin, election)
+        return self._signers.setdefault(election, KMSSigner(self._client, self._key_id, name))
 
 
 class KMSSigner:

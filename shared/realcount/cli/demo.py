@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from realcount.cli.election_files import read_election
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import running_edge
+from realcount.local.log_folder import copy_log
 from realcount.local.machine import Machine, running_machine
 from realcount.local.official import Sender
 from realcount.local.places import checkout
@@ -85,6 +86,7 @@ def demo(
             show.print(
                 f"[bold]All forms counted[/bold] after {outcome['seconds']} s: they say what the officials signed."
             )
+            _show_log(outcome, show)
             if not leave:
                 _invite(public, election, outcome["etag"], show)
                 if edge:
@@ -120,7 +122,12 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
     files = read_election(folder)
     stores = machine.stores
     state = load_election(
-        files.election, files.units, elections=stores.elections, copies=stores.copies, pages=stores.pages
+        files.election,
+        files.units,
+        elections=stores.elections,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=stores.logs.of(files.election.id),
     )
     officials = appoint(election)
     for key in officials.key_records():
@@ -151,7 +158,24 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
         "withdrawals": sum(paper.kind == "withdrawal" for filing in filings for paper in filing.papers),
         "approved_before": again,
         "etag": watch.etag,
+        **_log(machine, election),
     }
+
+
+def _log(machine: Machine, election: SimulatedElection) -> dict[str, Any]:
+    """A copy of the public log for everybody here to look at, and the key that it is checked with."""
+    name = election.contest.election
+    folder = machine.places.data / "log" / name
+    size = copy_log(machine.stores.logs.of(name), folder)
+    return {"log": str(folder), "log_entries": size, "log_key": machine.stores.signers.of(name).key.to_text()}
+
+
+def _show_log(outcome: Mapping[str, Any], show: Console) -> None:
+    show.print(
+        f"Each is in the public log, of {outcome['log_entries']} entries. Check a copy of it with",
+        soft_wrap=True,
+    )
+    show.print(f"  realcount verify log {outcome['log']} --key '{outcome['log_key']}'", soft_wrap=True, markup=False)
 
 
 def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> int:

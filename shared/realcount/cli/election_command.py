@@ -12,6 +12,7 @@ from realcount.cli.aws_clients import dynamodb_client, s3_client
 from realcount.cli.election_files import ElectionFiles, FilesRefused, read_election
 from realcount.cli.terminal import Watched, bar
 from realcount.domain.election import Region
+from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
 
 AT_ONCE = 32
@@ -49,22 +50,25 @@ def check(folder: Path, as_json: bool) -> None:
 )
 @JSON
 def load(folder: Path, elections_table: str, pages_table: str, published_bucket: str, as_json: bool) -> None:
-    """Check FOLDER and make the election exist: its units, and every page with zeros and its copy for the edge.
+    """Check FOLDER and make the election exist: its units, every page with zeros and its copy for the edge, and its tree
+    among the files of its public log.
 
     Goes to the AWS account, region and endpoint of the environment (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …). A load
     that was interrupted is finished by running it again; an id that other files took is refused.
     """
     from realcount.aws.copies_s3 import S3Copies
     from realcount.aws.elections_dynamodb import DynamoDBElections
+    from realcount.aws.log_s3 import S3LogFiles
     from realcount.aws.pages_dynamodb import DynamoDBPages
 
     files = _read(folder, as_json)
-    client = dynamodb_client()
+    client, s3 = dynamodb_client(), s3_client(AT_ONCE)
     state = load_with_bar(
         files,
         DynamoDBElections(client, elections_table),
-        S3Copies(s3_client(AT_ONCE), published_bucket, AT_ONCE),
+        S3Copies(s3, published_bucket, AT_ONCE),
         DynamoDBPages(client, pages_table),
+        S3LogFiles(s3, published_bucket, files.election.id),
     )
     if as_json:
         click.echo(json.dumps({"state": state, **_summary(files)}))
@@ -97,15 +101,17 @@ def make_situng2019(data: Path, out: Path, region: str | None, as_json: bool) ->
         click.echo(f"{out}: {counts['regions']:,} regions, {counts['stations']:,} polling stations")
 
 
-def load_with_bar(files: ElectionFiles, elections: ElectionStore, copies: PageCopies, pages: PageStore) -> str:
+def load_with_bar(
+    files: ElectionFiles, elections: ElectionStore, copies: PageCopies, pages: PageStore, log: LogFiles
+) -> str:
     """`load_election`, showing how far it is. Returns what that returns."""
     from realcount.usecases.load_election import load_election
 
     with bar() as shown:
-        # The loader walks over the units once to store them, and once for every contest to render the first pages.
-        shown.show("loading", total=len(files.units) * (1 + len(files.election.contests)))
+        # The loader walks over the units to write their list, to store them, and for every contest to render first pages.
+        shown.show("loading", total=len(files.units) * (2 + len(files.election.contests)))
         return load_election(
-            files.election, Watched(files.units, shown), elections=elections, copies=copies, pages=pages
+            files.election, Watched(files.units, shown), elections=elections, copies=copies, pages=pages, log=log
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.form import Form
+from realcount.domain.instants import within
 from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SealedForm
@@ -22,6 +23,10 @@ from realcount.domain.sum_tree import Sums, nothing
 
 Verify = Callable[[OfficialKey, bytes, bytes], bool]
 """Key, message, signature: whether it holds. Total."""
+
+
+CLOCKS_APART = 1_800
+"""Seconds by which the clocks of two machines may disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Fold:
             ("review", review.key, APPROVER, sealed.decided_at, sealed.review_payload, sealed.review_signature),
         ):
             key = self._key(form.election, key_id, f"{where}.key")
-            state = key.state_at(at)
+            state = _state_at(key, at)
             if state != "active":
                 raise self._refused(f"{where}.key", f"{key_id} was {state.replace('-', ' ')} at {at}")
             if key.role != role or not key.may_sign(form.contest):
@@ -168,6 +173,14 @@ class Fold:
 
     def _refused(self, where: str, detail: str) -> Rejected:
         return Rejected([Refusal("bad-entry", f"entry {self.size}: {where}", detail)])
+
+
+def _state_at(key: OfficialKey, at: str) -> str:
+    """That a revoked key decides nothing more, the ledger itself saw to; of the two times, which come from two clocks, it
+    can only be said that they are not far apart."""
+    if key.revoked_at is not None and within(at, key.revoked_at, CLOCKS_APART):
+        key = replace(key, revoked_at=None)
+    return key.state_at(at)
 
 
 def sums_of(form: Form, frame: ContestFrame) -> Sums:

@@ -1,6 +1,7 @@
 """What has happened to a station's form: immutable versions, the decisions on them, and the head that sums them up.
 
-A version is RECEIVED when it comes in and is then APPROVED or RETURNED by a second official; neither is ever undone. A
+A version is RECEIVED when it comes in and is then APPROVED or RETURNED by a second official; neither is ever undone. An
+approved version counts once it is sealed in the public log, and not before: what is counted can be seen by everybody. A
 later version corrects or withdraws an earlier one; nothing is deleted or overwritten.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict
 from realcount.domain.findings import Finding, is_flagged, is_incomplete
 from realcount.domain.form import Form
@@ -61,14 +63,16 @@ class Review:
 class Head:
     """Where a station stands. `seq` counts everything that ever happened here and is the optimistic lock.
 
-    `latest` is the highest version, `latest_hash` its form's hash, `latest_state` its state; `counted` is the version
-    whose numbers count (0: none yet); `at` is when the last thing happened.
+    `latest` is the highest version, `latest_hash` its form's hash, `latest_state` its state; `approved` is the highest
+    approved version, `counted` the highest sealed one, whose numbers count (0: none yet); `at` is when the last thing
+    happened that an official did.
     """
 
     seq: int
     latest: int
     latest_hash: str
     latest_state: str
+    approved: int
     counted: int
     at: str
 
@@ -77,9 +81,32 @@ class Head:
 
         `at` never runs backwards, so that a slow clock cannot make a page look older than it is.
         """
-        counted = self.latest if decision == APPROVE else self.counted
+        approved = self.latest if decision == APPROVE else self.approved
         state = APPROVED if decision == APPROVE else RETURNED
-        return replace(self, seq=self.seq + 1, latest_state=state, counted=counted, at=max(at, self.at))
+        return replace(self, seq=self.seq + 1, latest_state=state, approved=approved, at=max(at, self.at))
+
+    def sealed(self, version: int) -> Head:
+        """The head after an approved version was sealed: from here on it counts.
+
+        Raises `Conflict` unless it is approved and later than what counts; versions are sealed in their order.
+        """
+        if not self.counted < version <= self.approved:
+            raise Conflict(
+                f"version {version} cannot start to count: {self.counted} counts, and {self.approved} is the last approved"
+            )
+        return replace(self, seq=self.seq + 1, counted=version)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """An approved version that is entry `index` of the public log, and the step of the station's head that says so."""
+
+    contest: ContestKey
+    station: str
+    version: int
+    index: int
+    was: Head
+    now: Head
 
 
 def received(head: Head | None, version: FormVersion) -> Head:
@@ -96,6 +123,7 @@ def received(head: Head | None, version: FormVersion) -> Head:
         latest=version.form.version,
         latest_hash=version.form.hash,
         latest_state=RECEIVED,
+        approved=head.approved if head else 0,
         counted=head.counted if head else 0,
         at=max(version.received_at, head.at) if head else version.received_at,
     )
@@ -107,14 +135,14 @@ def station_tally(
     """What a station adds to the totals above it: the one place where a form starts, changes or ceases to count.
 
     The numbers are those of the counted version; a missing figure adds nothing (and the form shows as incomplete), a
-    withdrawal removes the station. While nothing counts, a version that waits for its second official shows as
-    received, with its flags.
+    withdrawal removes the station. While nothing counts, a version that waits for its second official, or to be sealed,
+    shows as received, with its flags.
     """
     if head is None or latest is None:
         return zero(len(options))
     numbers = counted.form if counted is not None and counted.form.kind != "withdrawal" else None
     shown = counted if counted is not None and numbers else latest
-    present = numbers is not None or head.latest_state == RECEIVED
+    present = numbers is not None or head.latest_state == RECEIVED or head.approved > head.counted
     return Tally(
         sv=head.seq,
         votes=tuple(numbers.votes.get(option, 0) for option in options) if numbers else (0,) * len(options),

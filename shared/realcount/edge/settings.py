@@ -17,7 +17,9 @@ VARIABLES: Mapping[str, str] = {
     "TABLE_PAGES": "table of rendered pages",
     "BUCKET_UPLOADS": "bucket that officials' files land in",
     "BUCKET_EVIDENCE": "bucket of the scans of accepted forms",
-    "BUCKET_PUBLISHED": "bucket of the last good copies of pages, for the edge to fall back on",
+    "BUCKET_PUBLISHED": "bucket of the public log, and of the last good copies of pages for the edge to fall back on",
+    "LOG_KEY": "KMS key that signs the public log",
+    "LOG_ORIGIN": "what the names of the logs of all elections begin with",
     "PARAMETER_INTAKE": "SSM parameter that opens and closes intake",
 }
 
@@ -34,6 +36,8 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "pages": ("TABLE_PAGES",),
     "page_reader": ("TABLE_PAGES",),
     "copies": ("BUCKET_PUBLISHED",),
+    "logs": ("TABLE_FORMS", "BUCKET_PUBLISHED"),
+    "signers": ("LOG_KEY", "LOG_ORIGIN"),
     "intake": ("PARAMETER_INTAKE",),
 }
 """What the adapter of each port has to be told."""
@@ -46,6 +50,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
         *("inspector", "evidence", "forms"),
     ),
     "review_form": ("elections", "keys", "verifier", "forms"),
+    "seal_forms": ("elections", "keys", "forms", "logs", "signers"),
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),

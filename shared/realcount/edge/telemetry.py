@@ -25,7 +25,7 @@ PACKAGE = "realcount"
 
 
 class Metric(StrEnum):
-    """Every metric there is, with the dimension `function`: counts, and one time. docs/api.md says what each means."""
+    """Every metric there is, with the dimension `function`: counts, and two times. docs/api.md says what each means."""
 
     UPLOADS_GRANTED = "UploadsGranted"
     FORMS_RECEIVED = "FormsReceived"
@@ -33,6 +33,8 @@ class Metric(StrEnum):
     UPLOADS_UNKNOWN = "UploadsUnknown"
     FORMS_APPROVED = "FormsApproved"
     FORMS_RETURNED = "FormsReturned"
+    FORMS_SEALED = "FormsSealed"
+    SEAL_LAG = "SealLag"
     STATIONS_COUNTED = "StationsCounted"
     REGIONS_ROLLED_UP = "RegionsRolledUp"
     PAGES_PUBLISHED = "PagesPublished"

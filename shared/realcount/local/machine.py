@@ -11,7 +11,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from realcount.domain.instants import to_instant
 from realcount.local.engine import DynamoDB, Engine, start_engine
 from realcount.local.gateway import Gateway, Server
 from realcount.local.places import LOOPBACK, Places, bind, checkout
@@ -94,7 +96,7 @@ def running_machine(
         parts.callback(sandboxes.close)
         sandboxes.warm()
         missed = resumed and not order.before and not engine.keeps_streams
-        repaired = sweep_everything(stores) if missed else 0
+        repaired = sweep_everything(stores, to_instant(datetime.now(UTC))) if missed else 0
         triggers = Triggers(stack, engine, sandboxes.invoke, places.checkpoints)
         triggers.start()
         parts.callback(triggers.stop)

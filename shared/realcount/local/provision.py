@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from realcount.aws.errors import error_code
 from realcount.local.engine import Engine
 from realcount.local.intrinsics import ACCOUNT, REGION
-from realcount.local.stack import Bucket, Notification, Parameter, Stack, Table
+from realcount.local.stack import Bucket, Notification, Parameter, SigningKey, Stack, Table
 
 
 def async_queue(function: str) -> str:
@@ -24,8 +24,8 @@ def async_queue(function: str) -> str:
 
 
 def provision(engine: Engine, stack: Stack) -> None:
-    """Tables, buckets, parameters and the queues that stand for S3's way to a function."""
-    dynamodb, s3, sqs, ssm = (engine.client(name) for name in ("dynamodb", "s3", "sqs", "ssm"))
+    """Tables, buckets, parameters, keys and the queues that stand for S3's way to a function."""
+    dynamodb, s3, sqs, ssm, kms = (engine.client(name) for name in ("dynamodb", "s3", "sqs", "ssm", "kms"))
     for table in stack.tables:
         _table(dynamodb, table)
     for bucket in stack.buckets:
@@ -34,6 +34,8 @@ def provision(engine: Engine, stack: Stack) -> None:
         sqs.create_queue(QueueName=name)
     for parameter in stack.parameters:
         _parameter(ssm, parameter)
+    for key in stack.signing_keys:
+        _signing_key(kms, key)
     for schedule in stack.schedules:
         sqs.create_queue(QueueName=async_queue(schedule.function))
     for bucket in stack.buckets:
@@ -70,6 +72,14 @@ def _parameter(ssm: Any, parameter: Parameter) -> None:
     except ClientError as error:
         if error_code(error) != "ParameterAlreadyExists":
             raise
+
+
+def _signing_key(kms: Any, key: SigningKey) -> None:
+    """A key is never made twice: signatures of another one would be of another log."""
+    pages = kms.get_paginator("list_aliases").paginate()
+    if key.alias not in {alias["AliasName"] for page in pages for alias in page["Aliases"]}:
+        made = kms.create_key(KeySpec=key.spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=key.alias, TargetKeyId=made)
 
 
 def _notifications(s3: Any, sqs: Any, bucket: str, notifications: Sequence[Notification]) -> None:

@@ -1,7 +1,8 @@
 """What a machine needs to know of the run before it: whether that stopped in order, and if not, what it left behind.
 
 A stream does not outlive the engine's process. Triggers that nobody had read when it ended are gone, and with them the
-news that a station was approved. The ledger still has it, so a sweep from the stations up finds every such row and page.
+news that a station was approved. The ledger still has it, so a sweep from the stations up finds every such row and page,
+and has the sealer told again of every form that waits.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ class Order:
             self._mark.touch()
 
 
-def sweep_everything(stores: Stores) -> int:
-    """Sweep every election from its stations up; returns how many rows and pages were behind. Raises `LocalError`."""
+def sweep_everything(stores: Stores, now: str) -> int:
+    """Sweep every election from its stations up; returns how many rows and pages were behind. Raises `LocalError`.
+
+    What was approved before `now` is overdue: whoever would have sealed it was not told.
+    """
     repairs = 0
     for election in stores.elections.elections():
         for contest in election.contests:
@@ -41,6 +45,7 @@ def sweep_everything(stores: Stores) -> int:
                     tallies=stores.tallies,
                     copies=stores.copies,
                     pages=stores.pages,
+                    overdue=now,
                 )
                 if swept.failed:
                     unit, error = next(iter(swept.failed.items()))

@@ -133,6 +133,14 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A KMS key by its alias; `spec` is what kind of key it is."""
+
+    alias: str
+    spec: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """Everything one machine carries out of the template and its nested templates. Functions by folder name."""
 
@@ -146,6 +154,7 @@ class Stack:
     buckets: tuple[Bucket, ...]
     queues: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    signing_keys: tuple[SigningKey, ...]
 
     def environment(self) -> dict[str, str]:
         """All functions' variables together, for tools that stand beside the functions.

@@ -8,7 +8,9 @@ from realcount.aws.copies_s3 import S3Copies
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.forms_dynamodb import DynamoDBForms
 from realcount.aws.keys_dynamodb import DynamoDBKeys
+from realcount.aws.log_s3 import S3Logs
 from realcount.aws.pages_dynamodb import DynamoDBPages
+from realcount.aws.signer_kms import KMSSigners
 from realcount.aws.tallies_dynamodb import DynamoDBTallies
 from realcount.aws.uploads_dynamodb import DynamoDBUploads
 from realcount.local.engine import Engine
@@ -18,7 +20,8 @@ from realcount.local.stack import Stack
 
 @dataclass(slots=True)
 class Stores:
-    """One adapter per table, and one for the copies of pages. They read strongly where the ports say so; nothing in them is cached but elections."""
+    """One adapter per table, one for the copies of pages, one for the public logs and one for their key. They read strongly where the ports say so;
+    nothing in them is cached but elections."""
 
     elections: DynamoDBElections
     keys: DynamoDBKeys
@@ -26,6 +29,8 @@ class Stores:
     forms: DynamoDBForms
     tallies: DynamoDBTallies
     copies: S3Copies
+    logs: S3Logs
+    signers: KMSSigners
     pages: DynamoDBPages
 
 
@@ -41,6 +46,8 @@ def open_stores(engine: Engine, stack: Stack) -> Stores:
             forms=DynamoDBForms(dynamodb, names["TABLE_FORMS"], names["TABLE_KEYS"]),
             tallies=DynamoDBTallies(dynamodb, names["TABLE_TALLY"]),
             copies=S3Copies(engine.client("s3"), names["BUCKET_PUBLISHED"]),
+            logs=S3Logs(engine.client("s3"), names["BUCKET_PUBLISHED"], dynamodb, names["TABLE_FORMS"]),
+            signers=KMSSigners(engine.client("kms"), names["LOG_KEY"], names["LOG_ORIGIN"]),
             pages=DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
         )
     except KeyError as missing:

@@ -19,6 +19,7 @@ from realcount.local.stack import (
     Parameter,
     Route,
     Schedule,
+    SigningKey,
     Stack,
     Subscription,
     Table,
@@ -32,6 +33,7 @@ TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
 QUEUE = "AWS::SQS::Queue"
 PARAMETER = "AWS::SSM::Parameter"
+KEY = "AWS::KMS::Key"
 HTTP_API = "AWS::Serverless::HttpApi"
 
 _NAME_MEMBER = {
@@ -88,6 +90,7 @@ def read_stack(path: Path, parameters: Mapping[str, str] | None = None) -> Stack
             Parameter(physical_name(scope, name), str(scope.resolve(resource["Properties"]["Value"])))
             for scope, name, resource in _resources(root, PARAMETER)
         ),
+        signing_keys=tuple(_signing_key(scope, name, resource) for scope, name, resource in _resources(root, KEY)),
     )
 
 
@@ -98,6 +101,8 @@ def physical_name(scope: Scope, logical: str) -> str:
     if member and member in resource.get("Properties", {}):
         return str(scope.resolve(resource["Properties"][member]))
     name = f"{STACK}-{logical}"
+    if resource["Type"] == KEY:
+        return f"alias/{name}"  # Its id is made up wherever it is made.
     return name.lower() if resource["Type"] == BUCKET else name
 
 
@@ -194,6 +199,13 @@ def _table(scope: Scope, logical: str, resource: Mapping[str, Any]) -> Table:
 def _bucket(scope: Scope, logical: str, resource: Mapping[str, Any]) -> Bucket:
     rules = scope.resolve(resource.get("Properties", {})).get("CorsConfiguration", {}).get("CorsRules", [])
     return Bucket(physical_name(scope, logical), tuple(_cors_rule(rule) for rule in rules))
+
+
+def _signing_key(scope: Scope, logical: str, resource: Mapping[str, Any]) -> SigningKey:
+    properties = scope.resolve({name: resource["Properties"].get(name) for name in ("KeySpec", "KeyUsage")})
+    if properties["KeyUsage"] != "SIGN_VERIFY":
+        raise TemplateError(f"{scope.path}: {logical} is a key that does not sign; one machine makes no other")
+    return SigningKey(physical_name(scope, logical), str(properties["KeySpec"]))
 
 
 def _cors_rule(rule: Mapping[str, Any]) -> Mapping[str, Any]:

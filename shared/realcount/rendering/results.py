@@ -66,11 +66,13 @@ def station_page(
     station: Station,
     head: Head | None,
     history: Sequence[tuple[FormVersion, Review | None]],
+    seals: Mapping[int, int],
 ) -> Page:
-    """A station's document: what counts, and every version there ever was, with its decision and its findings.
+    """A station's document: what counts, and every version there ever was, with its decision, its findings, and where it
+    stands in the public log.
 
-    `history` may be newer than `head` (versions are read after it); what the head does not know yet is left for the
-    next edition.
+    `history` and `seals` may be newer than `head` (they are read after it); what the head does not know yet is left for
+    the next edition.
     """
     options = contest.option_ids()
     known = [(version, review) for version, review in history if head and version.form.version <= head.latest]
@@ -84,7 +86,7 @@ def station_page(
         "path": _crumbs(station.path),
         **_numbers(tally, options, 1, station.registered),
         "counted_version": head.counted if head and head.counted else None,
-        "versions": [_version(version, review, head, options) for version, review in known],
+        "versions": [_version(version, review, head, seals, options) for version, review in known],
         "links": {
             "self": station_path(contest.key, station.id),
             "contest": contest_path(contest.key),
@@ -96,7 +98,7 @@ def station_page(
         document,
         edition=tally.sv,
         updated_at=tally.at,
-        # While a version waits for its second official, or was returned and so will come again, the page will change.
+        # While a version waits, for its second official or to be sealed, or was returned, the page will change.
         max_age=max_age(STATION, complete=head is not None and head.counted == head.latest),
     )
 
@@ -134,7 +136,7 @@ def _crumbs(path: Sequence[Crumb]) -> list[dict[str, str]]:
 
 
 def _version(
-    version: FormVersion, review: Review | None, head: Head | None, options: tuple[str, ...]
+    version: FormVersion, review: Review | None, head: Head | None, seals: Mapping[int, int], options: tuple[str, ...]
 ) -> dict[str, object]:
     form = version.form
     # A decision newer than the head belongs to the next edition, like a version newer than the head.
@@ -151,6 +153,7 @@ def _version(
         "figures": {name: form.figures[name] for name in FIGURES if name in form.figures},
         "findings": [_finding(finding) for finding in version.findings],
         "scans": [{"sha256": scan.sha256, "bytes": scan.size, "media": scan.media} for scan in form.scans],
+        "sealed": seals.get(form.version) if head and form.version <= head.counted else None,
         "submitted_by": form.key,
         "review": decided
         and {

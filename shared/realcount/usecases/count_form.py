@@ -1,7 +1,6 @@
 """The one step in which a form starts, changes or ceases to count: the station's row in the tally.
 
-Everything above this row is addition. A form will later be sealed in the public log before this step; nothing else
-about counting will change.
+Everything above this row is addition. What is sealed in the public log counts; the head says what that is.
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from realcount.domain.election import Election, Region, Station
+from realcount.domain.log.unit_lists import UNITS, unit_list
 from realcount.domain.page import Page
+from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.results import region_page, station_page
@@ -26,13 +28,20 @@ def load_election(
     elections: ElectionStore,
     copies: PageCopies,
     pages: PageStore,
+    log: LogFiles,
 ) -> str:
     """Store the election; returns `new`, `resumed` or `complete` (it was there already).
+
+    `log` is the election's own: its tree is laid down there for everybody to add up by, and the log's first entry will
+    name it by its hash.
 
     Every write is idempotent and the election becomes visible with the last but one, so a load that died is simply run
     again. Raises `Conflict` if the id is taken by other files.
     """
     state = elections.begin(election)
+    log.put_file(
+        UNITS, b"".join(unit_list(units))
+    )  # Also for an election of an earlier release; a file is written once.
     if state != "complete":
         elections.put_units(units)
         first = zero_pages(election, units)
@@ -62,4 +71,4 @@ def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterato
             if isinstance(unit, Region):
                 yield region_page(election, contest, unit, {})
             else:
-                yield station_page(election, contest, unit, None, ())
+                yield station_page(election, contest, unit, None, (), {})

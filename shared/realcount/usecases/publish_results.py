@@ -102,8 +102,11 @@ def render(
     if station is None:
         raise NotFound(f"there is no unit {unit!r} in {contest_key}")
     head = forms.head(contest_key, unit)
+    if head is None:
+        return station_page(election, contest, station, None, (), {})
     # Head before history: a version that comes in between is newer than the edition we print, and is left out.
-    return station_page(election, contest, station, head, forms.history(contest_key, unit) if head else ())
+    history = forms.history(contest_key, unit)
+    return station_page(election, contest, station, head, history, forms.seals(contest_key, unit))
 
 
 def _rows_at_one_moment(contest: ContestKey, region: str, tallies: TallyStore) -> Mapping[str, Tally]:

@@ -1,125 +1,177 @@
-"""Append what was approved to the public log, so that it may count: one writer, and no step that dying in it could spoil.
+"""Seal what officials approved: with the keys that signed it, as entries of the election's public log. Only then it counts.
 
-The order of the steps is the proof; tests/simulation/test_sealing.py tries every one of them with two writers and a death
-anywhere, and keeps the orders that look simpler and are wrong.
-
-    1  finish the batch that was committed last, whoever committed it
-    2  take what waits, without what is sealed already
-    3  lay the batch down under a name that is its content's
-    4  commit: the log's head now says that this batch comes next     ← from here on it is in the log
-    5  the files of the log: a pure function of the head before and the batch
-    6  read them back, and sign the root that they really have; the checkpoint only ever moves forward
-    7  mark each form as sealed, which is what lets it count
-    8  the head is at rest again
-
-Step 1 is steps 5 to 8. There is no other recovery.
+Which forms wait, their stations' heads say: those approved after the last one that counts. A form's seal and the step of
+its head are one transaction, so nothing that is sealed waits, and nothing that waits is sealed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from realcount.domain.errors import Conflict, Drift
-from realcount.domain.log.checkpoints import Checkpoint, read_checkpoint
-from realcount.domain.log.edge import Edge
-from realcount.domain.log.hashing import leaf_hash
-from realcount.domain.log.notes import Note, read_note, signature_of
-from realcount.domain.log.proofs import Tree
-from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle, encode_bundle
-from realcount.log_ports import LogHead, LogStore, Sealed, Seals, Signer
+from realcount.domain.election import ContestKey
+from realcount.domain.errors import NotFound, Rejected
+from realcount.domain.ledger import FormVersion, Review
+from realcount.domain.log.sealed_forms import form_entry
+from realcount.domain.log.sealed_keys import registration_entry, revocation_entry
+from realcount.domain.log.snapshots import opening_entry
+from realcount.domain.log.unit_lists import UNITS
+from realcount.domain.official import OfficialKey
+from realcount.domain.tally import StationChange
+from realcount.log_ports import LogStore, Signer
+from realcount.ports import ElectionStore, FormStore, KeyRegistry
+from realcount.usecases.append_log import Pending, append_log
+from realcount.usecases.seal_marks import SealMarks, form_subject
 
-BUNDLES = -1
+logger = logging.getLogger(__name__)
+
+_KEY, _OPENING = "key", "opening"
+_REGISTERED, _REVOKED = "registered", "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What waits to be sealed: the entry's bytes, and whose it is."""
+@dataclass(slots=True)
+class Sealed:
+    """What one call came to: entries written, how many of them are forms, and when the one that waited longest was
+    approved (None: no form). `failed` are stations whose forms cannot be sealed as they are, with why."""
 
-    entry: bytes
-    form: Sealed
+    entries: int = 0
+    forms: int = 0
+    since: str | None = None
+    failed: dict[StationChange, NotFound | Rejected] = field(default_factory=dict)
 
 
-def seal_forms(pending: Callable[[], Sequence[Pending]], *, log: LogStore, seals: Seals, signer: Signer) -> int:
-    """Seal what waits; returns how many entries this call committed. `pending` is asked after the last batch is finished.
+def seal_forms(
+    election: str,
+    changes: Iterable[StationChange],
+    now: str,
+    *,
+    elections: ElectionStore,
+    forms: FormStore,
+    keys: KeyRegistry,
+    log: LogStore,
+    signer: Signer,
+) -> Sealed:
+    """Seal what waits at these stations of one election.
 
-    Raises `Conflict` if another writer was faster (nothing is lost: what waits still waits), `Drift` if a file of the log
-    is not what it must be: then nothing is signed, and nothing goes on until a person has looked.
+    Raises `Conflict` if another sealer was faster, `Unavailable`, `NotFound` if the election is not loaded, and `Drift` if
+    the log is not what it must be. In every case what waited still waits, and the trigger comes again.
     """
-    head = log.head()
-    if head.batch is not None:
-        head = _finish(head, log, seals, signer)
-    waiting = _in_order(pending(), seals)
-    if not waiting:
-        return 0
-    batch = log.stage(encode_bundle([one.entry for one in waiting]), [one.form for one in waiting])
-    head = log.advance(head, LogHead(head.seq + 1, head.edge, batch))
-    _finish(head, log, seals, signer)
-    return len(waiting)
+    sealed = Sealed()
+    stations = list(dict.fromkeys(changes))
+    waiting = _Waiting(election, now, elections, keys, log)
+    _append(lambda: _all_of(waiting, _unsealed(stations, forms), sealed), sealed, election, forms, log, signer)
+    return sealed
 
 
-def _in_order(waiting: Iterable[Pending], seals: Seals) -> list[Pending]:
-    """Each once, without what is sealed already: belt and braces, as step 1 has marked whatever is in the log."""
-    distinct = {one.form: one for one in waiting}
-    return [one for form, one in distinct.items() if seals.index(form) is None]
+def seal_revocations(
+    election: str,
+    now: str,
+    *,
+    elections: ElectionStore,
+    forms: FormStore,
+    keys: KeyRegistry,
+    log: LogStore,
+    signer: Signer,
+) -> Sealed:
+    """Seal every revocation that is not in the log yet: also that of a key which will never sign again. Raises as above.
 
-
-def _finish(head: LogHead, log: LogStore, seals: Seals, signer: Signer) -> LogHead:
-    """Steps 5 to 8. Two writers may be at this at the same time, and either may have done any part of it before."""
-    assert head.batch is not None
-    bundle, forms = log.staged(head.batch)
-    before = head.edge
-    entries = decode_bundle(TileName(BUNDLES, 0, len(forms)), bundle)
-    after, tiles = before.append([leaf_hash(entry) for entry in entries])
-    files = {tile.name.path: tile.data for tile in tiles} | _bundles(before, entries, log)
-    for path, data in files.items():
-        log.put_file(path, data)
-    _publish(after, files, log, signer)
-    for index, form in enumerate(forms, start=before.size):
-        seals.mark(form, index)
-    return log.advance(head, LogHead(head.seq + 1, after, None))
-
-
-def _bundles(before: Edge, entries: Sequence[bytes], log: LogStore) -> dict[str, bytes]:
-    """The bundles that these entries fill or widen. The last one before them is read, where they go on in it.
-
-    Raises `Drift` if it is not the one whose entries were hashed.
+    A batch that was committed and not finished is finished here too, if no form comes any more.
     """
-    number, held = divmod(before.size, WIDTH)
-    row = list(entries)
-    if held:
-        name = TileName(BUNDLES, number, held)
-        row = decode_bundle(name, log.file(name.path))
-        if tuple(map(leaf_hash, row)) != before.rows[0]:
-            raise Drift(
-                f"the log's file {name.path} does not hold the entries that were sealed; nothing goes on from it"
-            )
-        row += entries
-    blocks = [row[i : i + WIDTH] for i in range(0, len(row), WIDTH)]
-    return {TileName(BUNDLES, number + i, len(block)).path: encode_bundle(block) for i, block in enumerate(blocks)}
+    sealed = Sealed()
+    waiting = _Waiting(election, now, elections, keys, log)
+    _append(lambda: list(waiting.keys_alone(keys.revoked(election))), sealed, election, forms, log, signer)
+    return sealed
 
 
-def _publish(after: Edge, files: dict[str, bytes], log: LogStore, signer: Signer) -> None:
-    """Sign the log as it lies there, unless it is signed, or longer, already. Raises `Drift` rather than sign a lie."""
-    for path, data in files.items():
-        if log.file(path) != data:
-            raise Drift(
-                f"the log's file {path} is not what was written to it; nothing is signed until it is understood"
-            )
-    root = Tree(after.size, lambda name: log.file(name.path)).root()
-    if root != after.root():
-        raise Drift(f"the log's files have another root than its writer at {after.size} entries; nothing is signed")
-    known, version = log.checkpoint()
-    if known is not None:
-        current = read_checkpoint(read_note(known).text)
-        if current.size == after.size and current.root != root:
-            raise Drift(f"a checkpoint of {after.size} entries with another root is published already")
-        if current.size >= after.size:
+def _append(
+    pending: Callable[[], Sequence[Pending]],
+    sealed: Sealed,
+    election: str,
+    forms: FormStore,
+    log: LogStore,
+    signer: Signer,
+) -> None:
+    sealed.entries = append_log(pending, log=log, seals=SealMarks(election, forms, log), signer=signer)
+
+
+def _unsealed(stations: Sequence[StationChange], forms: FormStore) -> list[tuple[FormVersion, Review]]:
+    by_contest: dict[ContestKey, list[str]] = {}
+    for contest, station in stations:
+        by_contest.setdefault(contest, []).append(station)
+    found: list[tuple[FormVersion, Review]] = []
+    for contest, names in by_contest.items():
+        heads = forms.heads(contest, names)
+        waiting = {name: head for name, head in heads.items() if head.approved > head.counted}
+        if waiting:
+            found += forms.unsealed(contest, waiting)
+    return found
+
+
+def _all_of(waiting: _Waiting, found: Sequence[tuple[FormVersion, Review]], sealed: Sealed) -> list[Pending]:
+    """The entries of these forms, each after its keys'. What cannot be an entry is left out, and the rest goes on."""
+    entries: list[Pending] = []
+    known = waiting.signers_of(found)
+    for version, review in found:
+        form = version.form
+        change = StationChange(ContestKey(form.election, form.contest), form.station)
+        if change in sealed.failed:
+            continue  # Versions are sealed in their order, or not at all.
+        try:
+            before = [entry for key in (form.key, review.key) for entry in waiting.key(key, known)]
+            entry = form_entry(version, review)
+        except (NotFound, Rejected) as error:
+            logger.error("version %d of station %s cannot be sealed: %s", form.version, form.station, error)
+            sealed.failed[change] = error
+            continue
+        entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version))]
+        sealed.forms += 1
+        sealed.since = min(sealed.since or review.decided_at, review.decided_at)
+    return [*waiting.opening(), *entries] if entries else []
+
+
+class _Waiting:
+    """What must stand in the log before a form, and is not there yet."""
+
+    def __init__(self, election: str, now: str, elections: ElectionStore, keys: KeyRegistry, log: LogStore) -> None:
+        self._election, self._now = election, now
+        self._elections, self._keys, self._log = elections, keys, log
+
+    def opening(self) -> Iterator[Pending]:
+        if self._log.head().edge.size:
             return
-    text = Checkpoint(signer.key.name, after.size, root).to_text()
-    note = Note(text, (signature_of(signer.key, signer.sign, text),))
-    try:
-        log.publish(note.to_bytes(), version)
-    except Conflict:
-        # Another writer published this size, or a larger one: it had finished this batch before.
-        _publish(after, {}, log, signer)
+        election = self._elections.election(self._election)
+        if election is None:
+            raise NotFound(f"there is no election {self._election!r}")
+        units = hashlib.sha256(self._log.file(UNITS)).hexdigest()
+        yield Pending(opening_entry(election, units, self._now), (_OPENING,))
+
+    def signers_of(self, found: Iterable[tuple[FormVersion, Review]]) -> dict[str, list[Pending]]:
+        """By key, what has to be said about it before it can be believed; nothing for what the log says already."""
+        ids = dict.fromkeys(key for version, review in found for key in (version.form.key, review.key))
+        return self._events(self._keys.find_all(list(ids)).values())
+
+    def keys_alone(self, keys: Sequence[OfficialKey]) -> Iterator[Pending]:
+        entries = [entry for events in self._events(keys).values() for entry in events]
+        if entries:
+            yield from self.opening()
+            yield from entries
+
+    @staticmethod
+    def key(key_id: str, known: dict[str, list[Pending]]) -> list[Pending]:
+        """Whoever checks the log meets a key before anything that it signed. `append_log` leaves out what comes twice."""
+        if key_id not in known:
+            raise NotFound(f"the key {key_id!r} signed a form, and is not registered any more")
+        return known[key_id]
+
+    def _events(self, keys: Iterable[OfficialKey]) -> dict[str, list[Pending]]:
+        events = {key.id: list(_events_of(key, self._now)) for key in keys}
+        sealed = self._log.marks([event.subject for said in events.values() for event in said])
+        return {key: [event for event in said if event.subject not in sealed] for key, said in events.items()}
+
+
+def _events_of(key: OfficialKey, now: str) -> Iterator[Pending]:
+    yield Pending(registration_entry(key, now), (_KEY, key.id, _REGISTERED))
+    if key.revoked_at is not None:
+        yield Pending(revocation_entry(key.election, key.id, key.revoked_at), (_KEY, key.id, _REVOKED))

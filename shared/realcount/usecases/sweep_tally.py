@@ -1,7 +1,7 @@
 """Walk a part of the tree from the stations up and bring every row and page that is behind up to date.
 
 Triggers may be lost; this is what finds it out. On a healthy system it repairs nothing, and the number of repairs it
-returns is an alarm.
+returns is an alarm. It never seals: of an approved form that was forgotten it lets the ledger tell the sealer again.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ from realcount.usecases.roll_up import recompute
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep found: units looked at, and how many rows and pages were behind; failures with why."""
+    """What a sweep found: units looked at, how many rows and pages were behind, and of how many stations the sealer was
+    reminded; failures with why."""
 
     looked_at: int = 0
     stations: int = 0
     regions: int = 0
     pages: int = 0
+    reminded: int = 0
     failed: dict[str, RealcountError] = field(default_factory=dict)
 
     @property
     def repairs(self) -> int:
-        return self.stations + self.regions + self.pages
+        return self.stations + self.regions + self.pages + self.reminded
 
 
 def sweep_tally(
@@ -44,9 +46,12 @@ def sweep_tally(
     tallies: TallyStore,
     copies: PageCopies,
     pages: PageStore,
+    overdue: str,
     deep: bool = True,
 ) -> Swept:
     """Sweep the region `top` and, if `deep`, everything below it; without, just the region itself.
+
+    What was approved before the instant `overdue` should be sealed by now.
 
     Raises `NotFound` if there is no such region. Anything else that fails is returned, and the walk goes on.
     """
@@ -57,7 +62,15 @@ def sweep_tally(
     for region in _bottom_up(contest, found, elections) if deep else (found,):
         try:
             _sweep_region(
-                contest, region, swept, elections=elections, forms=forms, tallies=tallies, copies=copies, pages=pages
+                contest,
+                region,
+                swept,
+                overdue,
+                elections=elections,
+                forms=forms,
+                tallies=tallies,
+                copies=copies,
+                pages=pages,
             )
         except RealcountError as error:
             swept.failed[region.id] = error
@@ -81,6 +94,7 @@ def _sweep_region(
     contest: ContestKey,
     region: Region,
     swept: Swept,
+    overdue: str,
     *,
     elections: ElectionStore,
     forms: FormStore,
@@ -97,6 +111,9 @@ def _sweep_region(
     if heads:
         rows = tallies.children(contest, region.id)
         for station, head in heads.items():
+            if head.approved > head.counted and head.at < overdue:
+                forms.remind(contest, station, overdue)
+                swept.reminded += 1
             row = rows.get(station)
             if (row is None or row.sv < head.seq) and count_form(
                 StationChange(contest, station), elections=elections, forms=forms, tallies=tallies

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -41,8 +42,13 @@ def document(page: Page) -> dict[str, Any]:
     return found
 
 
-def of_station(head: Head | None, history: Sequence[tuple[FormVersion, Review | None]], of: ContestKey = DPR) -> Page:
-    return station_page(election(), contest(of), station("S2"), head, history)
+def of_station(
+    head: Head | None,
+    history: Sequence[tuple[FormVersion, Review | None]],
+    of: ContestKey = DPR,
+    seals: Mapping[int, int] = MappingProxyType({}),
+) -> Page:
+    return station_page(election(), contest(of), station("S2"), head, history, seals)
 
 
 class TestRegion:
@@ -150,14 +156,14 @@ class TestStation:
     )  # fmt: skip
 
     def test_the_whole_document(self) -> None:
-        head = received(None, self.FIRST).decided(APPROVE, DUSK)
-        page = of_station(head, [(self.FIRST, review_of(self.FIRST.form))])
+        head = received(None, self.FIRST).decided(APPROVE, DUSK).sealed(1)
+        page = of_station(head, [(self.FIRST, review_of(self.FIRST.form))], seals={1: 3})
         assert document(page) == {
             "election": "e19",
             "contest": "dpr",
             "label": "SIMULATION",
             "provisional": True,
-            "edition": 2,
+            "edition": 3,
             "updated_at": DUSK,
             "station": {"id": "S2", "kind": "TPS", "name": "TPS S2"},
             "path": [{"id": unit, "name": f"Region {unit}"} for unit in ("N", "P1", "V1")],
@@ -189,6 +195,7 @@ class TestStation:
                         }
                     ],
                     "scans": [{"sha256": SCAN_REF.sha256, "bytes": SCAN_REF.size, "media": "image/jpeg"}],
+                    "sealed": 3,
                     "submitted_by": "sub-1",
                     "review": {"decision": "approve", "reason": None, "by": "app-1", "at": DUSK},
                 }
@@ -214,14 +221,17 @@ class TestStation:
         head, history = head.decided(RETURN, DUSK), [(self.FIRST, None), (self.SECOND, returned)]
         assert states(of_station(head, history)) == ["superseded", "returned"]
         head, history = received(head, self.GONE).decided(APPROVE, DUSK), [*history, (self.GONE, approved)]
-        page = of_station(head, history)
+        assert states(of_station(head, history)) == ["superseded", "returned", "approved"]
+        assert document(of_station(head, history))["counted_version"] is None, "it is not in the log yet"
+        page = of_station(head.sealed(3), history, seals={3: 8})
         assert states(page) == ["superseded", "returned", "approved"]
         last = document(page)["versions"][2]
         assert (last["votes"], last["figures"], last["scans"], last["reason"]) == ({}, {}, [], "no such station")
         assert document(page)["stations"]["received"] == 0
         assert document(page)["counted_version"] == 3
+        assert [version["sealed"] for version in document(page)["versions"]] == [None, None, 8]
 
-    @pytest.mark.parametrize("late", ["version", "review"])
+    @pytest.mark.parametrize("late", ["version", "review", "seal"])
     def test_what_the_head_does_not_know_yet_is_left_for_the_next_edition(self, late: str) -> None:
         """The history is read after the head, so it may be ahead: the page of one edition is one sequence of bytes."""
         head = received(None, self.FIRST)
@@ -230,17 +240,19 @@ class TestStation:
         ]
         if late == "version":
             ahead.append((self.SECOND, None))
-        assert of_station(head, ahead) == of_station(head, [(self.FIRST, None)])
+        seals = {1: 3} if late == "seal" else {}
+        assert of_station(head, ahead, seals=seals) == of_station(head, [(self.FIRST, None)])
 
     def test_caches_may_keep_it_longer_while_the_latest_version_is_the_one_that_counts(self) -> None:
         waiting = received(None, self.FIRST)
         approved = waiting.decided(APPROVE, DUSK)
-        corrected = received(approved, self.SECOND)
+        sealed = approved.sealed(1)
+        corrected = received(sealed, self.SECOND)
         returned = corrected.decided(RETURN, DUSK)
-        withdrawn = received(returned, self.GONE).decided(APPROVE, DUSK)
+        withdrawn = received(returned, self.GONE).decided(APPROVE, DUSK).sealed(3)
         history = [(version, None) for version in (self.FIRST, self.SECOND, self.GONE)]
-        ages = [of_station(head, history).max_age for head in (None, waiting, approved, corrected, returned, withdrawn)]
-        assert ages == [60, 60, 300, 60, 60, 300]
+        heads = (None, waiting, approved, sealed, corrected, returned, withdrawn)
+        assert [of_station(head, history).max_age for head in heads] == [60, 60, 60, 300, 60, 60, 300]
 
 
 def states(page: Page) -> list[str]:

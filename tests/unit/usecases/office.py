@@ -11,12 +11,14 @@ from realcount.domain.form import ScanRef
 from realcount.domain.ledger import Review
 from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
+    KeptKey,
     MemoryCopies,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
     MemoryIntake,
     MemoryKeys,
+    MemoryLog,
     MemoryPages,
     MemoryTallies,
     MemoryUploadBucket,
@@ -29,7 +31,10 @@ from realcount.usecases.load_election import load_election
 from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
+from realcount.usecases.seal_forms import Sealed, seal_forms
 from tests.small_election import (
+    DUSK,
+    ELECTION,
     NOON,
     PPWP,
     SCAN,
@@ -44,6 +49,8 @@ from tests.small_election import (
     submitter,
     units,
 )
+
+SIGNER = KeptKey("count.example/small", bytes(range(32)))
 
 
 class Inspector(AnyImage):
@@ -72,12 +79,13 @@ class Office:
     tallies: MemoryTallies = field(default_factory=MemoryTallies)
     copies: MemoryCopies = field(default_factory=MemoryCopies)
     pages: MemoryPages = field(default_factory=MemoryPages)
+    log: MemoryLog = field(default_factory=MemoryLog)
     intake: MemoryIntake = field(default_factory=MemoryIntake)
     inspector: Inspector = field(default_factory=Inspector)
 
     def __post_init__(self) -> None:
         self.forms = MemoryForms(self.keys)
-        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages)
+        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages, log=self.log)
 
     def grant(self, request: bytes, now: str = NOON) -> Grant:
         return grant_upload(
@@ -131,6 +139,12 @@ class Office:
             "reason": "as on the paper",
         }
         return self.submit(of, at, **(later | changes))
+
+    def seal(self, of: ContestKey = PPWP, at: str = "S1", now: str = DUSK) -> Sealed:
+        return seal_forms(
+            ELECTION, [StationChange(of, at)], now, elections=self.elections, forms=self.forms, keys=self.keys,
+            log=self.log, signer=SIGNER,
+        )  # fmt: skip
 
     def count(self, of: ContestKey = PPWP, at: str = "S1") -> bool:
         return count_form(StationChange(of, at), elections=self.elections, forms=self.forms, tallies=self.tallies)

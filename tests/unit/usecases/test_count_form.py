@@ -27,17 +27,34 @@ def test_what_counts_is_the_approved_version() -> None:
     office = Office()
     office.submit()
     office.decide()
+    office.seal()
     office.correct(votes={"01": 1, "02": 2})
     office.count()
     row = office.tallies.row(PPWP, "V1", "S1")
     assert row is not None
-    assert (row.sv, row.votes) == (3, (150, 120))
+    assert (row.sv, row.votes) == (4, (150, 120))
+
+
+def test_what_is_approved_does_not_count_before_it_is_sealed() -> None:
+    office = Office()
+    office.submit()
+    office.decide()
+    office.count()
+    row = office.tallies.row(PPWP, "V1", "S1")
+    assert row is not None
+    assert (row.sv, row.votes, row.received, row.approved) == (2, (0, 0), 1, 0)
+    office.seal()
+    assert office.count()
+    row = office.tallies.row(PPWP, "V1", "S1")
+    assert row is not None
+    assert (row.sv, row.votes, row.received, row.approved) == (3, (150, 120), 1, 1)
 
 
 def test_a_station_with_two_parents_has_two_equal_rows() -> None:
     office = Office()
     office.submit(DPRD, "S2")
     office.decide(DPRD, "S2")
+    office.seal(DPRD, "S2")
     assert office.count(DPRD, "S2")
     assert office.tallies.row(DPRD, "V1", "S2") == office.tallies.row(DPRD, "W1", "S2") is not None
 

@@ -21,6 +21,7 @@ def office() -> Office:
     for station in ("S1", "S2"):
         office.submit(at=station)
         office.decide(at=station)
+        office.seal(at=station)
         office.count(at=station)
     return office
 
@@ -35,7 +36,7 @@ def test_one_call_climbs_one_level(office: Office) -> None:
     assert roll(office, "V1").written == [(PPWP, "V1")]
     row = office.tallies.row(PPWP, "P1", "V1")
     assert row is not None
-    assert (row.sv, row.votes, row.valid, row.voters, row.approved) == (4, (300, 240), 540, 550, 2)
+    assert (row.sv, row.votes, row.valid, row.voters, row.approved) == (6, (300, 240), 540, 550, 2)
     assert office.tallies.row(PPWP, "N", "P1") is None
 
 
@@ -65,6 +66,7 @@ def test_a_correction_lowers_the_total(office: Office) -> None:
     office.climb()
     office.correct(votes={"01": 15, "02": 12})
     office.decide()
+    office.seal()
     office.count()
     office.climb()
     row = office.tallies.row(PPWP, TOP, "N")
@@ -124,4 +126,4 @@ def test_rows_that_were_not_all_read_lower_no_sum(office: Office, monkeypatch: p
     failed = roll(office, "V1").failed
     assert isinstance(failed[PPWP, "V1"], Unavailable)
     row = office.tallies.row(PPWP, "P1", "V1")
-    assert row is not None and row.sv == 4
+    assert row is not None and row.sv == 6

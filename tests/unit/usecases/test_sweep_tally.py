@@ -9,26 +9,28 @@ import pytest
 from realcount.domain.election import TOP, ContestKey
 from realcount.domain.errors import Drift, NotFound, Unavailable
 from realcount.domain.page import Page
+from realcount.domain.tally import StationChange
 from realcount.rendering.paths import region_path
 from realcount.usecases.sweep_tally import Swept, sweep_tally
-from tests.small_election import DPR, DPRD, PPWP
+from tests.small_election import BEFORE, DPR, DPRD, DUSK, NOON, PPWP
 from tests.unit.usecases.office import Office
 
 
 @pytest.fixture
 def office() -> Office:
-    """Forms of two villages are in the ledger; every trigger was lost."""
+    """Forms of two villages are in the ledger, and sealed; every other trigger was lost."""
     office = Office()
     for station in ("S1", "S6"):
         office.submit(at=station)
         office.decide(at=station)
+        office.seal(at=station)
     return office
 
 
-def sweep(office: Office, top: str = "N", of: ContestKey = PPWP, *, deep: bool = True) -> Swept:
+def sweep(office: Office, top: str = "N", of: ContestKey = PPWP, *, overdue: str = BEFORE, deep: bool = True) -> Swept:
     return sweep_tally(
         of, top, elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
-        pages=office.pages, deep=deep,
+        pages=office.pages, overdue=overdue, deep=deep,
     )  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def test_one_sweep_does_everything(office: Office) -> None:
     row = office.tallies.row(PPWP, TOP, "N")
     assert row is not None and row.votes == (300, 240)
     page = office.pages.get(region_path(PPWP, "N"))
-    assert page is not None and page.edition == 4
+    assert page is not None and page.edition == 6
 
 
 def test_on_a_healthy_system_it_repairs_nothing(office: Office) -> None:
@@ -99,6 +101,22 @@ def test_a_page_that_cannot_be_stored_is_reported(office: Office, monkeypatch: p
 
     monkeypatch.setattr(office.pages, "put", refuse)
     assert isinstance(sweep(office).failed["S1"], Unavailable)
+
+
+def test_of_an_approved_form_that_was_forgotten_the_sealer_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    told: list[StationChange] = []
+    monkeypatch.setattr(office.forms, "_on_change", told.append)
+    office.submit()
+    office.decide()
+    told.clear()
+    assert sweep(office, overdue=NOON).reminded == 0, "it was approved at noon: it may be on its way"
+    assert told == []
+    swept = sweep(office, overdue=DUSK)
+    assert (swept.reminded, swept.repairs) == (1, 1)
+    assert told == [StationChange(PPWP, "S1")]
+    office.seal()
+    assert sweep(office, overdue=DUSK).reminded == 0
 
 
 def test_what_is_not_there_cannot_be_swept(office: Office) -> None:

@@ -6,19 +6,22 @@ ends. A row whose parent is no region of this cell leaves it: the cell above tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from realcount.cli.replay.desk import Statements
 from realcount.cli.replay.stand_ins import (
+    LOG_KEY,
     AnyScan,
     CountedEvidence,
     PassingBucket,
+    PassingLog,
     PassingUploads,
     PreVerifiedSignatures,
     SharingForms,
 )
 from realcount.domain.election import TOP, ContestKey, Election, Region, Station
 from realcount.domain.errors import Rejected
+from realcount.domain.instants import EPOCH
 from realcount.domain.tally import RowChange, StationChange, Tally
 from realcount.local.memory import MemoryCopies, MemoryElections, MemoryIntake, MemoryKeys, MemoryPages, MemoryTallies
 from realcount.usecases.count_form import count_form
@@ -28,6 +31,7 @@ from realcount.usecases.publish_results import publish_results
 from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
+from realcount.usecases.seal_forms import seal_forms
 
 
 class Cell:
@@ -39,6 +43,7 @@ class Cell:
         self._election = election
         self._contest = contest
         self._on_leaving = on_leaving
+        self._now = EPOCH
         self._changed_stations: dict[StationChange, None] = {}
         self._changed_rows: dict[RowChange, None] = {}
         self._units_to_publish: dict[str, None] = {}
@@ -49,6 +54,8 @@ class Cell:
         self.evidence = CountedEvidence()
         self.forms = SharingForms(self.keys, self.elections, self._on_station)
         self.tallies = MemoryTallies(self._on_row)
+        self.log = PassingLog()
+        self._signer = LOG_KEY.of(election.id)
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self._verifier = PreVerifiedSignatures()
@@ -62,7 +69,9 @@ class Cell:
         self._changed_rows[change] = None
 
     def load(self, units: Sequence[Region | Station]) -> None:
-        load_election(self._election, units, elections=self.elections, copies=self.copies, pages=self.pages)
+        load_election(
+            self._election, units, elections=self.elections, copies=self.copies, pages=self.pages, log=self.log
+        )
 
     def writes(self) -> dict[str, int]:
         """Items written so far, by table or bucket."""
@@ -77,6 +86,7 @@ class Cell:
 
     def take(self, statements: Statements, now: str) -> None:
         """One form's whole way into the ledger: granted, uploaded, received, approved. Raises what the use cases raise."""
+        self._now = now
         granted = grant_upload(
             statements.request,
             now,
@@ -119,8 +129,10 @@ class Cell:
         self.tallies.advance(self._contest, parent, child, tally)
 
     def roll_up(self) -> None:
-        """End of a window: count what changed and climb to the top of the cell. Raises the first failure."""
+        """End of a window: seal and count what changed and climb to the top of the cell. Raises the first failure."""
         changed, self._changed_stations = self._changed_stations, {}
+        self._seal(changed)
+        self._changed_stations.clear()  # Moved by being sealed, and counted right now.
         for change in changed:
             count_form(change, elections=self.elections, forms=self.forms, tallies=self.tallies)
         while self._changed_rows:
@@ -128,6 +140,20 @@ class Cell:
             inside = [row for row in rows if self._is_inside(row)]
             for failure in roll_up(inside, elections=self.elections, tallies=self.tallies).failed.values():
                 raise failure
+
+    def _seal(self, changed: Iterable[StationChange]) -> None:
+        sealed = seal_forms(
+            self._election.id,
+            changed,
+            self._now,
+            elections=self.elections,
+            forms=self.forms,
+            keys=self.keys,
+            log=self.log,
+            signer=self._signer,
+        )
+        for failure in sealed.failed.values():
+            raise failure
 
     def _is_inside(self, row: RowChange) -> bool:
         """Note whose pages the row concerns; pass it on if the cell above is the one to add it up."""

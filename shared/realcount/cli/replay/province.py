@@ -87,7 +87,14 @@ def _plan(source: Situng2019, top: str, limit: int | None) -> Plan:
 def _replay(machine: Machine, plan: Plan, speed: float | None, on_stage: OnStage, begun: float) -> Outcome:
     on_stage("loading the election", 0, None)
     files, stores = plan.files, machine.stores
-    load_election(files.election, files.units, elections=stores.elections, copies=stores.copies, pages=stores.pages)
+    load_election(
+        files.election,
+        files.units,
+        elections=stores.elections,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=stores.logs.of(files.election.id),
+    )
     offices = [unit for unit, region in plan.regions.items() if region.parent == plan.top] or [plan.top]
     officials = appoint(offices)
     for record in key_records(officials):

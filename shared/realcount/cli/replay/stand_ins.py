@@ -2,7 +2,8 @@
 
 Signatures are pre-verified: 2.4 million Ed25519 operations would measure a library. Scans are three words instead of
 photographs nobody has. Uploads are forgotten once settled, as their table and bucket forget them after some days. The
-ledger is the whole ledger, but keeps a text that many forms share only once, or it would not fit.
+ledger is the whole ledger, but keeps a text that many forms share only once, or it would not fit. The public log is the
+whole log, and every hash of it is kept; its entries are forgotten once nobody who writes it will read them again.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from realcount.domain.ledger import FormVersion, Head, Review
 from realcount.domain.official import OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.tally import StationChange
-from realcount.local.memory import MemoryElections, MemoryForms, MemoryKeys
+from realcount.local.memory import KeptKeys, MemoryElections, MemoryForms, MemoryKeys, MemoryLog
 from realcount.local.official import Official
+from realcount.log_ports import LogHead
 from realcount.ports import PresignedPost, Upload, UploadFile
 
 T = TypeVar("T")
+
+LOG_KEY = KeptKeys("replay.example", b"the log key of a replay, no secret"[:32])
+"""Signs the logs of replays. Whoever reads this can sign them too."""
 
 PRE_VERIFIED = b"pre-verified".ljust(64, b"\0")
 """Stands where a signature would. Long as one, and plainly none."""
@@ -107,6 +112,19 @@ class PassingBucket:
 
     def forget(self, upload: str) -> None:
         self._objects.pop(upload, None)
+
+
+class PassingLog(MemoryLog):
+    """The log, of whose entries only those of the last bundles are kept: a nation's would be two gigabytes."""
+
+    def advance(self, was: LogHead, now: LogHead) -> LogHead:
+        moved = super().advance(was, now)
+        if moved.batch is None:
+            self._staged.clear()
+            bundles = [path for path in self.files if path.startswith("tile/entries/")]
+            for path in bundles[:-1]:
+                del self.files[path]
+        return moved
 
 
 class SharingForms(MemoryForms):

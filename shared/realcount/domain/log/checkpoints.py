@@ -27,6 +27,11 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
 
+def log_name(origin: str, election: str) -> str:
+    """The origin of an election's log: each has its own, so that no checkpoint can be shown for another's."""
+    return f"{origin}/{election}"
+
+
 def read_checkpoint(text: str) -> Checkpoint:
     """The checkpoint in a note's text; lines after the third are extensions and are left alone. Raises `Rejected`."""
     lines = text.split("\n")

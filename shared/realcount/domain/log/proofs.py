@@ -33,6 +33,12 @@ class Tree:
     def root(self) -> bytes:
         return self._range_root(0, self.size)
 
+    def root_at(self, size: int) -> bytes:
+        """The root that the log had when it was so long. Raises `ValueError` for a longer one."""
+        if not 0 <= size <= self.size:
+            raise ValueError(f"a log of {self.size} entries was never one of {size}")
+        return self._range_root(0, size)
+
     def inclusion_proof(self, index: int) -> list[bytes]:
         """The proof that entry `index` is in the log, from its sibling up. Raises `ValueError` for no entry of the log."""
         if not 0 <= index < self.size:

@@ -17,6 +17,9 @@ from realcount.domain.canonical import canonical_bytes, parse_canonical
 from realcount.domain.election import Parent, Region, Station
 from realcount.domain.errors import Refusal, Rejected
 
+UNITS = "units"
+"""What the file is called among those of the log."""
+
 MAX_PARENTS = 16
 
 

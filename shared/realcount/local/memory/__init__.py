@@ -8,17 +8,22 @@ from realcount.local.memory.copies import MemoryCopies
 from realcount.local.memory.elections import MemoryElections
 from realcount.local.memory.forms import MemoryForms
 from realcount.local.memory.keys import MemoryKeys
+from realcount.local.memory.log import KeptKey, KeptKeys, MemoryLog, MemoryLogs
 from realcount.local.memory.pages import MemoryPages
 from realcount.local.memory.tallies import MemoryTallies
 from realcount.local.memory.uploads import MemoryEvidence, MemoryIntake, MemoryUploadBucket, MemoryUploads
 
 __all__ = [
+    "KeptKey",
+    "KeptKeys",
     "MemoryCopies",
     "MemoryElections",
     "MemoryEvidence",
     "MemoryForms",
     "MemoryIntake",
     "MemoryKeys",
+    "MemoryLog",
+    "MemoryLogs",
     "MemoryPages",
     "MemoryTallies",
     "MemoryUploadBucket",

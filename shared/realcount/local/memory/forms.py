@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.ledger import APPROVE, FormVersion, Head, Review, Seal
 from realcount.domain.tally import StationChange
 from realcount.local.memory.keys import MemoryKeys
 
@@ -20,6 +20,7 @@ class MemoryForms:
         self._heads: dict[_Station, Head] = {}
         self._versions: dict[_Station, list[FormVersion]] = {}
         self._reviews: dict[_Station, dict[int, Review]] = {}
+        self._seals: dict[_Station, tuple[tuple[int, int], ...]] = {}
         self.writes = 0
 
     def head(self, contest: ContestKey, station: str) -> Head | None:
@@ -62,9 +63,40 @@ class MemoryForms:
             self.writes += 2
         self._changed(at)
 
+    def seal(self, seals: Sequence[Seal]) -> Sequence[Seal]:
+        return [seal for seal in seals if not self._seal(seal)]
+
+    def _seal(self, seal: Seal) -> bool:
+        at = seal.contest, seal.station
+        with self._keys.lock:
+            known = self._seals.get(at, ())
+            if self._heads.get(at) != seal.was or seal.version in dict(known):
+                return False
+            self._seals[at] = (*known, (seal.version, seal.index))
+            self._heads[at] = seal.now
+            self.writes += 2
+        self._changed(at)
+        return True
+
+    def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
+        return [
+            (version, review)
+            for station, head in heads.items()
+            for version, review in self.history(contest, station)[head.counted : head.approved]
+            if review is not None and review.decision == APPROVE
+        ]
+
+    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+        with self._keys.lock:
+            return dict(self._seals.get((contest, station), ()))
+
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
         found = ((station, self._heads.get((contest, station))) for station in stations)
         return {station: head for station, head in found if head is not None}
+
+    def remind(self, contest: ContestKey, station: str, at: str) -> None:
+        if (contest, station) in self._heads:
+            self._changed((contest, station))
 
     def _changed(self, at: _Station) -> None:
         if self._on_change is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from realcount.domain.errors import Conflict, NotFound
@@ -19,6 +20,15 @@ class MemoryKeys:
 
     def find(self, key: str) -> OfficialKey | None:
         return self._keys.get(key)
+
+    def find_all(self, keys: Sequence[str]) -> Mapping[str, OfficialKey]:
+        with self.lock:
+            return {key: self._keys[key] for key in keys if key in self._keys}
+
+    def revoked(self, election: str) -> Sequence[OfficialKey]:
+        with self.lock:
+            found = [key for key in self._keys.values() if key.election == election and key.revoked_at is not None]
+        return sorted(found, key=lambda key: key.id)
 
     def register(self, key: OfficialKey) -> None:
         with self.lock:

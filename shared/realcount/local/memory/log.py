@@ -1,16 +1,17 @@
-"""LogStore, Seals and Signer in memory."""
+"""LogStore, Seals and Signer, and one of each for every election, in memory."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from realcount.domain.errors import Conflict, Drift, NotFound
+from realcount.domain.log.checkpoints import log_name
 from realcount.domain.log.notes import ED25519, NoteKey
-from realcount.log_ports import LogHead, Sealed
+from realcount.log_ports import LogHead, Subject
 
 
 class MemoryLog:
@@ -19,9 +20,10 @@ class MemoryLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._head = LogHead()
-        self._staged: dict[str, tuple[bytes, tuple[Sealed, ...]]] = {}
+        self._staged: dict[str, tuple[bytes, tuple[Subject, ...]]] = {}
         self.files: dict[str, bytes] = {}
         self.checkpoints: list[bytes] = []
+        self._marks: dict[Subject, int] = {}
 
     def head(self) -> LogHead:
         return self._head
@@ -33,12 +35,12 @@ class MemoryLog:
             self._head = now
             return now
 
-    def stage(self, bundle: bytes, forms: Sequence[Sealed]) -> str:
-        name = hashlib.sha256(repr((bundle, tuple(forms))).encode()).hexdigest()
-        self._staged.setdefault(name, (bundle, tuple(forms)))
+    def stage(self, bundle: bytes, subjects: Sequence[Subject]) -> str:
+        name = hashlib.sha256(repr((bundle, tuple(subjects))).encode()).hexdigest()
+        self._staged.setdefault(name, (bundle, tuple(subjects)))
         return name
 
-    def staged(self, batch: str) -> tuple[bytes, Sequence[Sealed]]:
+    def staged(self, batch: str) -> tuple[bytes, Sequence[Subject]]:
         return self._staged[batch]
 
     def put_file(self, path: str, data: bytes) -> None:
@@ -60,20 +62,37 @@ class MemoryLog:
                 raise Conflict("the checkpoint is no longer the one that was read")
             self.checkpoints.append(checkpoint)
 
+    def mark(self, places: Mapping[Subject, int]) -> None:
+        for subject, index in places.items():
+            with self._lock:
+                known = self._marks.setdefault(subject, index)
+            if known != index:
+                raise Drift(f"{subject} is entry {known} of the log, and entry {index} as well")
+
+    def marks(self, subjects: Sequence[Subject]) -> Mapping[Subject, int]:
+        with self._lock:
+            return {subject: self._marks[subject] for subject in subjects if subject in self._marks}
+
 
 class MemorySeals:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.marks: dict[Sealed, int] = {}
+        self.marks: dict[Subject, int] = {}
 
-    def index(self, form: Sealed) -> int | None:
-        return self.marks.get(form)
+    def mark(self, subjects: Sequence[Subject], first: int) -> None:
+        for index, subject in enumerate(subjects, start=first):
+            with self._lock:
+                known = self.marks.setdefault(subject, index)
+            if known != index:
+                raise Drift(f"{subject} is entry {known} of the log, and entry {index} as well")
 
-    def mark(self, form: Sealed, index: int) -> None:
-        with self._lock:
-            known = self.marks.setdefault(form, index)
-        if known != index:
-            raise Drift(f"{form} is entry {known} of the log, and entry {index} as well")
+
+class MemoryLogs:
+    def __init__(self) -> None:
+        self._logs: dict[str, MemoryLog] = {}
+
+    def of(self, election: str) -> MemoryLog:
+        return self._logs.setdefault(election, MemoryLog())
 
 
 class KeptKey:
@@ -90,3 +109,13 @@ class KeptKey:
 
     def sign(self, message: bytes) -> bytes:
         return self._private.sign(message)
+
+
+class KeptKeys:
+    """One such key for every election's log; `origin` is what all their names begin with."""
+
+    def __init__(self, origin: str, seed: bytes) -> None:
+        self._origin, self._seed = origin, seed
+
+    def of(self, election: str) -> KeptKey:
+        return KeptKey(log_name(self._origin, election), self._seed)
