@@ -110,8 +110,8 @@ def test_a_stream_that_is_added_is_there(edited) -> None:
 
 def test_settings_of_a_stream_arrive(edited) -> None:
     stack = edited(
-        "MaximumBatchingWindowInSeconds: 0",
-        "MaximumBatchingWindowInSeconds: 3",
+        "MaximumBatchingWindowInSeconds: 0 # every form",
+        "MaximumBatchingWindowInSeconds: 3 # every form",
     )
     first = next(one for one in stack.subscriptions if one.function == "count_form")
     assert (first.batch_size, first.window, first.retries, first.max_age) == (2000, 3.0, 10, 3600)

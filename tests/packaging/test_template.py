@@ -194,10 +194,9 @@ def test_streams_are_drained_from_their_beginning_in_batches_and_a_poisoned_reco
         ("roll_up", "TallyTable", 2000),
         ("publish_results", "TallyTable", 1000),
     ]
-    # Rows of one region are waited for, as they become one sum, and so are forms that become one batch of the log. To be
-    # counted they have nothing to share, and pages are the last step: rows that come while a batch of pages is in work
-    # become one page of the next.
-    assert [one.window for one in subscriptions] == [1, 0, 1, 0]
+    # Rows of one region are waited for, as they become one sum. Nothing else waits: what comes while a batch is in work is
+    # the next one, of the log or of pages, and to be counted forms have nothing to share.
+    assert [one.window for one in subscriptions] == [0, 0, 1, 0]
     for one in subscriptions:
         assert (one.start, one.retries, one.max_age) == ("TRIM_HORIZON", 10, 3600)
         assert one.bisect
