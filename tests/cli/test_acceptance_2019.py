@@ -1,4 +1,5 @@
-"""The count of 2019, real input: every form of the nation in memory, a province through the signed path. Takes minutes."""
+"""The count of 2019, real input: a tenth of the nation in memory, a regency through the signed path; at night all of the
+nation, and a province. Takes minutes."""
 
 from __future__ import annotations
 
@@ -41,6 +42,15 @@ def test_the_election_of_2019_is_a_good_folder_with_every_denominator(tmp_path: 
         assert (region.expected, region.registered) == (totals.expected, totals.registered)
 
 
+def test_malinau_goes_through_the_signed_path() -> None:
+    outcome = replay("province", "--region", "64949")
+    assert (outcome["stations_in"], outcome["stations_total"]) == (290, 290)
+    assert outcome["votes"] == {"21": 36_119, "22": 7_176}
+    assert (outcome["valid"], outcome["invalid"], outcome["voters"]) == (42_772, 759, 43_680)
+    assert outcome["regions_wrong"] == 0
+
+
+@pytest.mark.nightly
 def test_kalimantan_utara_goes_through_the_signed_path() -> None:
     outcome = replay("province", "--region", "928068")
     assert (outcome["stations_in"], outcome["stations_total"]) == (2_186, 2_186)

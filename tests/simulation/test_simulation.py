@@ -1,7 +1,7 @@
-"""Ten thousand elections in which everything goes wrong, and not one wrong number.
+"""Five thousand elections in which everything goes wrong, and not one wrong number.
 
 What goes wrong is in weather.py and streams.py, what must hold in watch.py and recount.py. A seed that fails prints the
-command that replays it. `nightly` runs ten times as many.
+command that replays it. `nightly` runs twenty times as many.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 from tests.faults.mutants import MUTANTS
 from tests.simulation.simulate import Run, SeedFailed, simulate
 
-SEEDS = 10_000
+SEEDS = 5_000
 NIGHTLY_SEEDS = 100_000
 CHUNKS = 8
 
