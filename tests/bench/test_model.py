@@ -162,8 +162,8 @@ def test_a_night_is_its_hours(inputs: Inputs) -> None:
 
 
 def test_the_units_of_a_form_are_those_of_the_decision(inputs: Inputs) -> None:
-    assert sum(inputs.all("form_units")) == 28, "docs/decisions/0006-items-and-their-price.md"
-    assert ingestion.units_per_form(inputs.but(region_steps=0)) == 28
+    assert sum(inputs.all("form_units")) == 31, "docs/decisions/0006-items-and-their-price.md"
+    assert ingestion.units_per_form(inputs.but(region_steps=0)) == 31
 
 
 def test_the_narrowest_stage_is_found(inputs: Inputs) -> None:

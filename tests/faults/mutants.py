@@ -183,10 +183,7 @@ MUTANTS = (
         "count-before-seal",
         "the last approved version counts, sealed or not",
         ("I3",),
-        (
-            Edit(count_form, "if head.approved > head.counted:", "if False:"),
-            Edit(count_form, _COUNTED, _COUNTED.replace("counted", "approved")),
-        ),
+        (Edit(count_form, _COUNTED, _COUNTED.replace("counted", "approved")),),
     ),
     Mutant(
         "stations-one-parent",
@@ -308,7 +305,7 @@ MUTANTS = (
         "sweep-reminds-nobody",
         "the sweep leaves alone what was approved and never sealed",
         ("I3",),
-        (Edit(sweep_tally, "if head.at < overdue:", "if False:"),),
+        (Edit(sweep_tally, "if head.approved > head.counted and head.at < overdue:", "if False:"),),
     ),
     # -- the pages ---------------------------------------------------------------------------------------------------
     Mutant(

@@ -284,7 +284,6 @@ class World:
         for key in self.contests:
             frame = contest(key)
             for unit in filter(frame.covers, units()):
-                waits = False
                 if isinstance(unit, Region):
                     stream, owed = self._to_roll, sum(row.sv for row in self.rows.children(key, unit.id).values())
                 else:
@@ -295,11 +294,10 @@ class World:
                 for parent in frame.parents_of(unit):
                     row = self.rows.row(key, parent, unit.id)
                     done = row.sv if row else 0
-                    settled = waits or stream.lost
-                    require(bool(settled) or done == owed, "I6", f"{unit.id} in {parent} is behind", done, owed)
+                    require(bool(stream.lost) or done == owed, "I6", f"{unit.id} in {parent} is behind", done, owed)
                 path = page_path(key, unit)
                 shown = self.public.editions([path])[path]
-                missed = waits or self._to_publish.lost or stream.lost
+                missed = self._to_publish.lost or stream.lost
                 require(bool(missed) or shown[0] == owed, "I6", f"the page of {unit.id} is behind", shown, owed)
 
     def _compare(self, key: ContestKey) -> None:

@@ -25,10 +25,6 @@ def count_form(change: StationChange, *, elections: ElectionStore, forms: FormSt
     head = forms.head(contest_key, station_id)
     if head is None:
         return False
-    if head.approved > head.counted:
-        # What was approved is about to be sealed, and moves the head once more: until then no number changes, and a row
-        # written now would only have every region above written twice.
-        return False
     # Versions are immutable, so reading them after the head cannot mix two states.
     latest = forms.version(contest_key, station_id, head.latest)
     counted = forms.version(contest_key, station_id, head.counted) if head.counted else None

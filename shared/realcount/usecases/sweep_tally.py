@@ -111,11 +111,9 @@ def _sweep_region(
     if heads:
         rows = tallies.children(contest, region.id)
         for station, head in heads.items():
-            if head.approved > head.counted:
-                if head.at < overdue:
-                    forms.remind(contest, station, overdue)
-                    swept.reminded += 1
-                continue  # Its row and its page are brought up to date by the seal.
+            if head.approved > head.counted and head.at < overdue:
+                forms.remind(contest, station, overdue)
+                swept.reminded += 1
             row = rows.get(station)
             if (row is None or row.sv < head.seq) and count_form(
                 StationChange(contest, station), elections=elections, forms=forms, tallies=tallies

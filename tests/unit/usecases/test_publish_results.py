@@ -90,7 +90,6 @@ def test_since_when_the_news_waited(office: Office) -> None:
     head = office.forms.head(PPWP, "S2")
     assert head is not None
     office.review(signed(review_statement(1, head.latest_hash, PPWP, "S2", signed_at=DUSK)), now=DUSK)
-    office.seal(at="S2")
     office.count(at="S2")
     assert publish(office, ("V1", "S2")).since == DUSK, "the village's latest news are those of S2"
     assert publish(office, ("V1", "S1")).since == NOON
