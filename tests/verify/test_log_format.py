@@ -31,8 +31,11 @@ def test_the_example_is_what_the_code_writes() -> None:
 def test_the_page_says_so_and_does_not_promise_what_is_not_there() -> None:
     assert all(line in PAGE for line in example.table())
     assert all(root in PAGE for root in example.roots())
-    assert PAGE.splitlines()[2].startswith("**The running system does not write this log yet.**")
-    assert "log-format" not in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert PAGE.splitlines()[2].startswith("**Written today: the opening, keys and forms.**"), (
+        "and nothing writes snapshots"
+    )
+    writers = ROOT / "shared" / "realcount"
+    assert not [path for path in (writers / "usecases").glob("*.py") if "snapshot_entry" in path.read_text()]
 
 
 def test_its_hashes_follow_from_its_files_by_sha256_alone() -> None:
