@@ -14,6 +14,10 @@ DATA ?= ../shared/data/situng2019
 REGION ?= 928068
 UV_VERSION := 0.13.9
 
+# Above every rule that names them: prerequisites are read at once.
+PYTHON313 = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+HERE = $(shell $(or $(wildcard .tools/bin/python),$(PYTHON)) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
 BIN := .venv/bin
 UV := .tools/bin/uv
 SYNC = $(UV) sync --frozen --quiet --python .tools/bin/python
@@ -107,8 +111,6 @@ plots: setup
 # ---- what Lambda gets ------------------------------------------------------------------------------------------------------
 # `sam build` ships no bytecode, and Lambda cannot keep any: compiling here saves hundreds of milliseconds of every cold
 # start. By hash, as the archives carry timestamps of 1980. Only an interpreter of Lambda's version can do it.
-PYTHON313 = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13; do $$p -c '' 2>/dev/null && echo $$p && break; done)
-HERE = $(shell $(or $(wildcard .tools/bin/python),$(PYTHON)) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 SAM_BUILD = MAKEFLAGS=--no-print-directory UV=$(abspath $(UV)) $(SAM)/sam build
 COMPILE = -m compileall -q --invalidation-mode unchecked-hash
 
