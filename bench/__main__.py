@@ -62,8 +62,8 @@ def _leading(words: list[str]) -> list[str]:
 def _one(bench: Bench, module: object, options: Options) -> bool:
     where = records.machine(bench.servers)
     at, began = datetime.now(UTC), time.monotonic()
-    result = module.run(options)  # type: ignore[attr-defined]
-    table = module.table(result)  # type: ignore[attr-defined]
+    result = module.run(options)  # type: ignore[attr-defined]  # every bench has it: the registry looked
+    table = module.table(result)  # type: ignore[attr-defined]  # as above
     tentative = getattr(module, "tentative", None)
     out = QUICK_RESULTS if options.out == RESULTS and tentative and tentative(options) else options.out
     path = records.keep(bench.name, result, at, time.monotonic() - began, where, out)
