@@ -192,6 +192,12 @@ class ElectionDay:
             # Rows may have moved in a try whose answer was lost: the stream, unlike us, knows each time.
             self._moved(change.contest, change.station, stage.station(change.station))
 
+    def lose_triggers(self) -> None:
+        """What was sent since is sealed, and nothing else hears of it: a sweep is sure to find something behind."""
+        while self.stations:
+            self._seal(self.stations.popleft())
+        self.rows.clear()
+
     def _seal(self, change: StationChange) -> None:
         """Never lost here: whom a sweep reminds, the simulation shows."""
         stores = self.stores
