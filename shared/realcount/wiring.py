@@ -17,14 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from realcount.domain.instants import to_instant
 from realcount.edge.settings import PORTS_OF, settings_of
 
 if TYPE_CHECKING:
-    from botocore.config import Config
-    from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
@@ -104,7 +102,7 @@ class Adapters:
     def bucket(self) -> UploadBucket:
         from realcount.aws.uploads_s3 import S3UploadBucket
 
-        return S3UploadBucket(_s3(), self._settings["BUCKET_UPLOADS"])
+        return S3UploadBucket(self._s3, self._settings["BUCKET_UPLOADS"])
 
     @cached_property
     def inspector(self) -> ScanInspector:
@@ -116,7 +114,7 @@ class Adapters:
     def evidence(self) -> EvidenceStore:
         from realcount.aws.evidence_s3 import S3Evidence
 
-        return S3Evidence(_s3(), self._settings["BUCKET_EVIDENCE"])
+        return S3Evidence(self._s3, self._settings["BUCKET_EVIDENCE"])
 
     @cached_property
     def forms(self) -> FormStore:
@@ -129,13 +127,13 @@ class Adapters:
         from realcount.aws.log_s3 import S3Logs
 
         settings = self._settings
-        return S3Logs(_s3(), settings["BUCKET_PUBLISHED"], self._dynamodb, settings["TABLE_FORMS"])
+        return S3Logs(self._s3, settings["BUCKET_PUBLISHED"], self._dynamodb, settings["TABLE_FORMS"])
 
     @cached_property
     def signers(self) -> Signers:
         from realcount.aws.signer_kms import KMSSigners
 
-        return KMSSigners(_kms(), self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
+        return KMSSigners(self._kms, self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
 
     @cached_property
     def tallies(self) -> TallyStore:
@@ -153,7 +151,7 @@ class Adapters:
     def copies(self) -> PageCopies:
         from realcount.aws.copies_s3 import S3Copies
 
-        return S3Copies(_s3(), self._settings["BUCKET_PUBLISHED"])
+        return S3Copies(self._s3, self._settings["BUCKET_PUBLISHED"])
 
     @cached_property
     def page_reader(self) -> PageReader:
@@ -189,7 +187,21 @@ class Adapters:
 
     @property
     def _dynamodb(self) -> DynamoDBClient:
-        return _dynamodb()
+        from realcount.aws import clients
+
+        return clients.dynamodb()
+
+    @property
+    def _s3(self) -> S3Client:
+        from realcount.aws import clients
+
+        return clients.s3()
+
+    @property
+    def _kms(self) -> KMSClient:
+        from realcount.aws import clients
+
+        return clients.kms()
 
 
 _installed: Adapters | None = None
@@ -248,38 +260,3 @@ def _adapters(function: str) -> Adapters:
 
 def _utc_now() -> str:
     return to_instant(datetime.now(UTC))
-
-
-@cache
-def _dynamodb() -> DynamoDBClient:
-    """Whatever writes may take its time, but less than its function's."""
-    return cast("DynamoDBClient", _session().create_client("dynamodb", config=_config(connect=2, read=5, attempts=4)))
-
-
-@cache
-def _s3() -> S3Client:
-    from realcount.aws.uploads_s3 import PRESIGNING
-
-    config = _config(connect=2, read=10, attempts=4).merge(PRESIGNING)
-    return cast("S3Client", _session().create_client("s3", config=config))
-
-
-@cache
-def _kms() -> KMSClient:
-    return cast("KMSClient", _session().create_client("kms", config=_config(connect=2, read=5, attempts=4)))
-
-
-def _config(*, connect: float, read: float, attempts: int) -> Config:
-    """Timeouts in seconds; `attempts` includes the first."""
-    from botocore.config import Config
-
-    retries: Any = {"mode": "standard", "total_max_attempts": attempts}
-    return Config(connect_timeout=connect, read_timeout=read, retries=retries)
-
-
-@cache
-def _session() -> Session:
-    """botocore's own: boto3 on top would cost a cold start 16 ms and bring nothing that is used here."""
-    from botocore.session import get_session
-
-    return get_session()

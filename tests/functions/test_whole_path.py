@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from realcount import wiring
+from realcount.aws import clients
 from realcount.aws.log_s3 import S3LogFiles
 from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.domain.election import TOP
@@ -27,7 +28,7 @@ from tests.contract.engines import AWSStores
 from tests.functions.night import PHOTO, Night, failed, forms_event, region_path, station_path, tally_event
 from tests.small_election import ELECTION, PPWP, election, units
 
-CACHES = (wiring._adapters, wiring._dynamodb, wiring._s3, wiring._session)
+CACHES = (wiring._adapters, clients.dynamodb, clients.s3, clients._session)
 FOR_EVER = {"valid_until": "2999-01-01T00:00:00.000Z"}
 
 

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from realcount import wiring
+from realcount.aws import clients
 from realcount.domain.instants import from_instant
 from realcount.edge.settings import PORTS_OF, VARIABLES, SettingsMissing, variables_of
 from realcount.local.memory import MemoryPages
@@ -64,7 +65,7 @@ def test_adapters_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_uploads_are_signed_for_the_regions_own_host() -> None:
-    post = wiring._s3().generate_presigned_post("uploads", "key")
+    post = clients.s3().generate_presigned_post("uploads", "key")
     assert post["url"] == "https://uploads.s3.ap-southeast-3.amazonaws.com/"
 
 
@@ -120,7 +121,7 @@ def test_the_garbage_collector_is_off_only_while_a_function_starts() -> None:
     """In processes of their own: what a start makes is never looked at again, and elsewhere nothing changes."""
     program = """
 import gc
-from realcount import wiring
+from realcount.aws import clients
 began = gc.isenabled()
 wiring.prepare("read_results")
 print(began, gc.isenabled(), gc.get_freeze_count() > 1000)
