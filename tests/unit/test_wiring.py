@@ -121,7 +121,7 @@ def test_the_garbage_collector_is_off_only_while_a_function_starts() -> None:
     """In processes of their own: what a start makes is never looked at again, and elsewhere nothing changes."""
     program = """
 import gc
-from realcount.aws import clients
+from realcount import wiring
 began = gc.isenabled()
 wiring.prepare("read_results")
 print(began, gc.isenabled(), gc.get_freeze_count() > 1000)
