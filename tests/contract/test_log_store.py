@@ -111,6 +111,12 @@ def test_a_file_is_written_once(log: LogStore) -> None:
     assert log.file("tile/0/000.p/1") == b"first"
 
 
+def test_what_lies_there_compressed_is_read_as_it_was_written(log: LogStore) -> None:
+    log.put_file("units", b"a unit\n" * 100)
+    log.put_file("units", b"another")
+    assert log.file("units") == b"a unit\n" * 100
+
+
 def test_a_checkpoint_is_replaced_only_by_who_read_it(log: LogStore) -> None:
     assert log.checkpoint() == (None, None)
     log.publish(b"one", None)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from realcount.aws.log_s3 import A_MOMENT, FOR_EVER
 from realcount.local.edge.varnish import Edge
 from tests.edge.conftest import Get, result
 from tests.edge.scripted import Says, ScriptedOrigin, page
@@ -182,14 +183,27 @@ def test_cookies_of_an_origin_reach_nobody(get: Get, api: ScriptedOrigin, path: 
 def test_each_kind_of_path_has_its_origin_and_its_headers(
     get: Get, api: ScriptedOrigin, copies: ScriptedOrigin
 ) -> None:
-    for path in ("/w/nation.html", "/scans/ab12", "/bulk/nation.json", "/checkpoint"):
+    for path in ("/w/nation.html", "/scans/ab12", "/bulk/nation.json", "/log/2019/checkpoint", "/check/check.js"):
         copies.script(path, Says(path))
         answer = get(path)
         assert (answer.text, answer.headers["access-control-allow-origin"]) == (path, "*")
         assert answer.headers["x-content-type-options"] == "nosniff"
         framed = answer.headers["content-security-policy"].partition("frame-ancestors ")[2].partition(";")[0]
         assert framed == ("*" if path.startswith("/w/") else "'none'")
+        assert ("script-src" in answer.headers["content-security-policy"]) == path.startswith(("/w/", "/check/"))
         assert not api.asked(path)
+
+
+def test_a_tile_is_fetched_once_and_the_checkpoint_every_few_seconds(get: Get, copies: ScriptedOrigin) -> None:
+    tile, checkpoint = "/log/kept/tile/0/000", "/log/kept/checkpoint"
+    copies.script(tile, Says("hashes", keep=FOR_EVER))
+    copies.script(checkpoint, Says("7", keep=A_MOMENT), Says("8", keep=A_MOMENT))
+    assert [get(path).headers["cache-control"] for path in (tile, checkpoint)] == [FOR_EVER, A_MOMENT]
+    time.sleep(2.2)
+    get(checkpoint)  # Handed out as it is, while the next is fetched.
+    time.sleep(0.5)
+    assert [get(path).text for path in (tile, checkpoint)] == ["hashes", "8"]
+    assert (len(copies.asked(tile)), len(copies.asked(checkpoint))) == (1, 2)
 
 
 def test_every_request_to_an_origin_is_in_the_log_and_counted(

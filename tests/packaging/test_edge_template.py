@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from realcount.domain.log.tiles import TileName
 from realcount.edge import pages
 from realcount.edge.answers import EVERYWHERE
 from realcount.edge.problems import PROBLEMS
@@ -43,6 +44,8 @@ def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
         "/w/*": "copies",
         "/scans/*": "copies",
         "/bulk/*": "copies",
+        "/log/*": "copies",
+        "/check/*": "copies",
         "*": "copies",
     }
 
@@ -105,7 +108,19 @@ def test_widgets_may_be_framed_and_nothing_else() -> None:
         assert ("FrameOptions" in security) == ("frame-ancestors 'none'" in csp) == (not framed[pattern])
         assert {"ContentTypeOptions", "StrictTransportSecurity"} <= set(security)
         assert policy["CorsConfig"]["AccessControlAllowOrigins"]["Items"] == ["*"]
-    assert framed == {"/v1*": False, "/w/*": True, "/scans/*": False, "/bulk/*": False, "*": False}
+    assert [pattern for pattern, others_may in framed.items() if others_may] == ["/w/*"]
+    assert set(framed) == set(BEHAVIOURS)
+
+
+def test_the_page_that_checks_runs_its_own_script_and_talks_to_its_own_host() -> None:
+    policy = properties(EDGE, BEHAVIOURS["/check/*"]["ResponseHeadersPolicyId"]["Ref"])["ResponseHeadersPolicyConfig"]
+    said = policy["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    allowed = dict(directive.strip().split(" ", 1) for directive in said.split(";"))
+    assert allowed["default-src"] == "'none'"
+    assert {allowed[what] for what in ("script-src", "style-src", "connect-src")} == {"'self'"}
+    assert {allowed[what] for what in ("base-uri", "form-action", "frame-ancestors", "trusted-types")} == {"'none'"}
+    assert allowed["require-trusted-types-for"] == "'script'"
+    assert "unsafe" not in said
 
 
 def test_scripts_see_the_headers_that_the_api_shows_them_and_how_old_an_answer_is() -> None:
@@ -208,6 +223,18 @@ def test_files_keep_their_names_and_the_root_lists_no_bucket() -> None:
         assert answer["statusCode"] == 404, uri
     [root] = passed({"uri": "/"})
     assert (root["statusCode"], root["headers"]["location"]["value"]) == (302, "/v1")
+
+
+def test_every_file_of_a_log_of_a_thousand_million_entries_passes() -> None:
+    names = [TileName(level, 3_999_999, width).path for level in (-1, 0) for width in (256, 7)]
+    files = [f"/log/{'e' * 64}/{name}" for name in (*names, "checkpoint", "units", "sums/" + "0f" * 32)]
+    assert [answer.get("uri") for answer in passed(*({"uri": uri} for uri in files))] == files
+
+
+def test_the_page_that_checks_has_one_address_and_its_folder_leads_there() -> None:
+    without, folder, file = passed({"uri": "/check"}, {"uri": "/check/"}, {"uri": "/check/index.html"})
+    assert (without["statusCode"], without["headers"]["location"]["value"]) == (302, "/check/")
+    assert folder["uri"] == file["uri"] == "/check/index.html"
 
 
 def test_a_query_a_cookie_a_range_and_a_date_go_no_further_but_a_tag_does() -> None:

@@ -6,6 +6,7 @@ The head is what two writers meet at, so it lies where a condition is a lock.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from realcount.aws.keys import log_mark, log_object, log_place, staged_object
 from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import HASH_BYTES
+from realcount.domain.log.unit_lists import UNITS
 from realcount.log_ports import LogHead, Subject
 
 if TYPE_CHECKING:
@@ -33,9 +35,14 @@ CHECKPOINT = "checkpoint"
 FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=2, s-maxage=2, stale-while-revalidate=10, stale-if-error=86400"
 
+PACKED = frozenset({UNITS})
+"""Files that lie there compressed: what a cache would compress by itself has an end, and a nation's tree is beyond it."""
+
 _ABSENT = frozenset({"404", "NoSuchKey"})
 _EXISTS = "PreconditionFailed"
 _LENGTH_BYTES = 4
+
+GZIP = "gzip"
 
 MARKS_AT_ONCE = 100
 """What a transaction takes."""
@@ -50,16 +57,20 @@ class S3LogFiles:
         self._election = election
 
     def put_file(self, path: str, data: bytes) -> None:
-        self._put_once(log_object(self._election, path), data, FOR_EVER)
+        key = log_object(self._election, path)
+        if path in PACKED:
+            self._put_once(key, gzip.compress(data, mtime=0), FOR_EVER, ContentEncoding=GZIP)
+        else:
+            self._put_once(key, data, FOR_EVER)
 
     def file(self, path: str) -> bytes:
         return self._get(log_object(self._election, path))[0]
 
-    def _put_once(self, key: str, content: bytes, lifetime: str) -> None:
+    def _put_once(self, key: str, content: bytes, lifetime: str, **more: str) -> None:
         # What exists stays: whether it is what it should be, the caller finds out by reading it back.
-        self._put(key, content, lifetime, {"IfNoneMatch": "*"})
+        self._put(key, content, lifetime, {"IfNoneMatch": "*", **more})
 
-    def _put(self, key: str, content: bytes, lifetime: str, condition: dict[str, Any]) -> bool:
+    def _put(self, key: str, content: bytes, lifetime: str, more: dict[str, Any]) -> bool:
         """Whether it was written. Raises `Unavailable` also for a write of the same object that is under way."""
         with translated(f"writing {key}"):
             try:
@@ -69,7 +80,7 @@ class S3LogFiles:
                     Body=content,
                     ContentType="text/plain; charset=utf-8" if key.endswith(CHECKPOINT) else "application/octet-stream",
                     CacheControl=lifetime,
-                    **condition,
+                    **more,
                 )
             except ClientError as error:
                 if error_code(error) in (_EXISTS, *_ABSENT):
@@ -85,7 +96,8 @@ class S3LogFiles:
                 if error_code(error) in _ABSENT:
                     raise NotFound(f"the log has no {key}") from None
                 raise
-            return answer["Body"].read(), answer["ETag"]
+            content = answer["Body"].read()
+        return gzip.decompress(content) if answer.get("ContentEncoding") == GZIP else content, answer["ETag"]
 
 
 class S3Log(S3LogFiles):

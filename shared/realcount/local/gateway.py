@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -41,6 +41,14 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Invoke = Callable[[str, Any], Any]
+
+
+class App(Protocol):
+    """An ASGI application that can be closed once nobody asks it any more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Gateway:
@@ -69,7 +77,7 @@ class Gateway:
             answer = preflight(request, self._cors) or with_cors(await self._answer(request), request, self._cors)
         else:
             answer = request
-        await _write(answer, scope["method"], send)
+        await write_answer(answer, scope["method"], send)
 
     async def _answer(self, request: Request) -> Answer:
         match = self._router.match(request.method, request.decoded_path)
@@ -122,7 +130,7 @@ async def _read(scope: Scope, receive: Receive) -> Request | Answer:
     )
 
 
-async def _write(answer: Answer, method: str, send: Send) -> None:
+async def write_answer(answer: Answer, method: str, send: Send) -> None:
     bodiless = method == "HEAD" or answer.status in (204, 304)
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers if name != "content-length"
@@ -139,7 +147,7 @@ async def _write(answer: Answer, method: str, send: Send) -> None:
 class Server:
     """Serves an ASGI application from a thread of its own until `stop`."""
 
-    def __init__(self, app: Gateway, listening: socket.socket) -> None:
+    def __init__(self, app: App, listening: socket.socket) -> None:
         """Raises `LocalError` if it does not come up."""
         self._server = uvicorn.Server(
             uvicorn.Config(

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from realcount.domain.instants import to_instant
+from realcount.local.edge.signed_reader import SignedReader
 from realcount.local.engine import DynamoDB, Engine, start_engine
-from realcount.local.gateway import Gateway, Server
+from realcount.local.gateway import App, Gateway, Server
 from realcount.local.places import LOOPBACK, Places, bind, checkout
 from realcount.local.provision import provision
+from realcount.local.published import Published
 from realcount.local.restart import Order, sweep_everything
 from realcount.local.sandbox import Sandboxes
 from realcount.local.stack import Stack
@@ -101,10 +103,19 @@ def running_machine(
         triggers.start()
         parts.callback(triggers.stop)
         parts.callback(_settle, triggers, order)
-        server = Server(Gateway(stack.routes, stack.cors, sandboxes.invoke), listening)
+        server = Server(_app(places, stack, engine, sandboxes, parts), listening)
         parts.callback(server.stop)
         base_url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         yield Machine(places, stack, engine, base_url, stores, triggers, resumed, repaired)
+
+
+def _app(places: Places, stack: Stack, engine: Engine, sandboxes: Sandboxes, parts: ExitStack) -> App:
+    """The API; and the files that an edge would serve beside it, if the project has an edge."""
+    api = Gateway(stack.routes, stack.cors, sandboxes.invoke)
+    if not places.edge.exists():
+        return api
+    store = parts.enter_context(SignedReader(engine, stack.environment()["BUCKET_PUBLISHED"]))
+    return Published(places, store, api)
 
 
 def _settle(triggers: Triggers, order: Order) -> None:

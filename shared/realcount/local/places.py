@@ -34,6 +34,10 @@ class Places:
         return self.root / "template.yaml"
 
     @property
+    def edge(self) -> Path:
+        return self.root / "infra" / "edge.yaml"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

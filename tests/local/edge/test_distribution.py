@@ -37,7 +37,7 @@ def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_t
     pages, *others = rules.behaviours
     assert (pages.pattern, [origin.address for origin in pages.origins]) == ("/v1*", [API, COPIES])
     assert pages.failover == (500, 502, 503, 504)
-    assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "*"]
+    assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "/log/*", "/check/*", "*"]
     assert {origin.address for behaviour in others for origin in behaviour.origins} == {COPIES}
     assert {behaviour.methods for behaviour in rules.behaviours} == {("GET", "HEAD", "OPTIONS")}
     assert [origin.address for origin in rules.origins] == [API, COPIES]

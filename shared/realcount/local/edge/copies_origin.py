@@ -13,27 +13,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
-from realcount.local.engine import CREDENTIALS, Engine
-from realcount.local.intrinsics import REGION
+from realcount.local.edge.signed_reader import SignedReader
+from realcount.local.engine import Engine
 from realcount.local.places import LOOPBACK
-
-SECONDS = 2.0
-"""How long the store may take. Less than the edge waits, so that it hears 503 instead of nothing."""
-
-_HANDED_THROUGH = ("content-type", "content-encoding", "cache-control", "etag", "last-modified")
-_SIGNER = S3SigV4Auth(Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]), "s3", REGION)
 
 
 @contextmanager
 def serving_copies(engine: Engine, bucket: str) -> Iterator[str]:
     """Serve the objects of this bucket until the block is left; gives `host:port`. The engine may come and go."""
-    with httpx.Client(timeout=SECONDS) as http:
-        server = _Server(f"{engine.url}/{bucket}", http)
+    with SignedReader(engine, bucket) as store:
+        server = _Server(store)
         thread = threading.Thread(target=server.serve_forever, name="copies", daemon=True)
         thread.start()
         try:
@@ -48,17 +37,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # The edge keeps its connections open.
 
-    def __init__(self, store: str, http: httpx.Client) -> None:
+    def __init__(self, store: SignedReader) -> None:
         super().__init__((LOOPBACK, 0), _Handler)
-        self._store = store
-        self._http = http
-
-    def ask(self, path: str, tag: str | None) -> httpx.Response:
-        """Raises `httpx.TransportError` if the store does not answer."""
-        url = self._store + path
-        request = AWSRequest("GET", url, headers={"If-None-Match": tag} if tag else {})
-        _SIGNER.add_auth(request)
-        return self._http.get(url, headers={**dict(request.headers.items()), "Accept-Encoding": "identity"})
+        self.store = store
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,28 +47,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert isinstance(self.server, _Server)
-        try:
-            answer = self.server.ask(self.path, self.headers.get("If-None-Match"))
-        except httpx.TransportError:
-            self._send(503, {"content-type": "text/plain"}, b"the store does not answer\n")
-            return
-        headers = {
-            name: value
-            for name, value in answer.headers.items()
-            if name in _HANDED_THROUGH or name.startswith("x-amz-meta-")
-        }
-        self._send(answer.status_code, headers, answer.content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the edge keeps a log of what it asked."""
-
-    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
+        answer = self.server.store.get(self.path, self.headers.get("If-None-Match"))
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
             self.send_header(name, value)
-        if status == 304:
-            body = b""
-        else:
+        body = b"" if answer.status == 304 else answer.body
+        if answer.status != 304:
             self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the edge keeps a log of what it asked."""

@@ -40,7 +40,15 @@ sub gate {
         set req.url = blob.transcode(decoding=URL, encoding=IDENTITY, encoded=req.url);
     }
     if (req.url == "/") {
+        set req.http.X-Edge-Location = "/v1";
         return (synth(302, "Found"));
+    }
+    if (req.url == "/check") {
+        set req.http.X-Edge-Location = "/check/";
+        return (synth(302, "Found"));
+    }
+    if (req.url == "/check/") {
+        set req.url = "/check/index.html";
     }
     call rules_paths;
     unset req.http.If-Modified-Since;
@@ -281,7 +289,7 @@ sub gate_answer {
         set resp.http.Access-Control-Allow-Headers = "content-type, if-none-match";
         set resp.http.Access-Control-Max-Age = "86400";
     } elsif (resp.status == 302) {
-        set resp.http.Location = "/v1";
+        set resp.http.Location = req.http.X-Edge-Location;
     } else {
         set resp.http.Cache-Control = "public, max-age=5, s-maxage=5";
         set resp.http.Content-Type = "application/problem+json";

@@ -128,7 +128,7 @@ def running_edge(
     `TemplateError`.
     """
     varnishd, ncsa = program("varnishd"), program("varnishncsa")
-    rules = read_edge(places.root / "infra/edge.yaml", api=_address(api), copies=_address(copies), primary=primary)
+    rules = read_edge(places.edge, api=_address(api), copies=_address(copies), primary=primary)
     port = free_port(port, "--edge-port")
     places.logs.mkdir(parents=True, exist_ok=True)
     # Not below the data directory: Varnish maps its log into memory, and /tmp is often memory itself.
