@@ -26,8 +26,8 @@ def test_a_province_goes_through_the_signed_path_and_the_one_wrong_figure_is_fou
     assert outcome.differences == ("village 8 (MUARA): invalid is 4, published in 2019 was 5",)
     assert not outcome.good
     # Six writes to the ledger, up to three of the station's row, and at most as many of each region above it; and what the
-    # log needs for itself, which is a lot for six forms: its head twice for each batch, its opening, and every key.
-    log = (2 * 6 + 1 + 2 * 3) / 6
+    # log needs for itself, which is a lot for six forms: its head twice for each batch, its opening, its contest, and every key.
+    log = (2 * 6 + 1 + 1 + 2 * 3) / 6
     assert 6 + 1 < outcome.writes_per_form <= 6 + 3 * 6 + log
     assert ("forms", 6, 6) in stages
     assert outcome.notes[0].startswith("flagged    2 stations")

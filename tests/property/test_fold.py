@@ -20,7 +20,14 @@ from realcount.domain.log.entries import read_entry
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SealedForm, form_entry
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked, registration_entry, revocation_entry
-from realcount.domain.log.snapshots import Snapshot, opening_entry, snapshot_entry
+from realcount.domain.log.snapshots import (
+    ContestFrame,
+    OpenedContest,
+    Snapshot,
+    contest_entry,
+    opening_entry,
+    snapshot_entry,
+)
 from realcount.domain.log.unit_lists import Unit, children_in, list_digest, read_unit_list, unit_list
 from realcount.domain.official import OfficialKey
 from realcount.domain.statements import parse_form, parse_review
@@ -30,6 +37,7 @@ from tests import small_election as small
 CONTESTS = {contest.key: contest for contest in small.election().contests}
 BEGINNING = (
     opening_entry(small.election(), list_digest(unit_list(small.units())), small.DAWN),
+    *(contest_entry(contest, small.DAWN) for contest in small.election().contests),
     registration_entry(small.submitter(), small.DAWN),
     registration_entry(small.approver(), small.DAWN),
 )
@@ -141,14 +149,14 @@ def test_versions_only_go_up_and_name_what_they_follow() -> None:
     stranger = approved(small.PPWP, "S1", 2, sha256_hex(b"another"), "correction", (9, 9))
     gap = approved(small.PPWP, "S1", 3, sha256_hex(b"a version that was returned"), "correction", (4, 2))
     fold = fold_of(form_entry(*start))
-    with pytest.raises(Rejected, match=r"entry 4: form\.prev: does not name the form in entry 3"):
+    with pytest.raises(Rejected, match=r"entry 7: form\.prev: does not name the form in entry 6"):
         fold.take([form_entry(*stranger)])
     fold.take([form_entry(*gap)])
-    with pytest.raises(Rejected, match=r"entry 5: form\.version: is 2 at station S1, where entry 4 was already 3"):
+    with pytest.raises(Rejected, match=r"entry 8: form\.version: is 2 at station S1, where entry 7 was already 3"):
         fold.take([form_entry(*second)])
-    with pytest.raises(Rejected, match="entry 5: payload: is not JSON"):
+    with pytest.raises(Rejected, match="entry 8: payload: is not JSON"):
         fold.take([b"{"])
-    with pytest.raises(Rejected, match="entry 5: type: is 'realcount/gossip/v1'"):
+    with pytest.raises(Rejected, match="entry 8: type: is 'realcount/gossip/v1'"):
         fold.take([b'{"type":"realcount/gossip/v1"}'])
     assert fold.stations[small.PPWP, "S1"].version == 3
 
@@ -164,14 +172,14 @@ def narrow(key: OfficialKey, **changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("before", "why"),
     [
-        (BEGINNING[1:], r"form\.contest: e19/ppwp was not opened"),
-        ((BEGINNING[0], BEGINNING[2]), r"form\.key: sub-1 was not registered"),
-        (BEGINNING[:2], r"review\.key: app-1 was not registered"),
-        ((*BEGINNING[:2], registration_entry(OTHER_ROLE, small.DAWN)), "app-1 is no approver's key for ppwp"),
-        ((*BEGINNING[:2], registration_entry(SAME_PERSON, small.DAWN)), "are the same person's: person-1"),
-        ((*BEGINNING[:2], narrow(small.approver(), contests=("dpr",))), "app-1 is no approver's key for ppwp"),
-        ((*BEGINNING[:2], narrow(small.approver(), valid_until=small.DUSK)), "app-1 was expired"),
-        ((*BEGINNING[:2], narrow(small.approver(), valid_from=small.AFTER)), "app-1 was not yet valid"),
+        ((BEGINNING[0], *BEGINNING[-2:]), r"form\.contest: e19/ppwp was not opened"),
+        ((*BEGINNING[:-2], BEGINNING[-1]), r"form\.key: sub-1 was not registered"),
+        (BEGINNING[:-1], r"review\.key: app-1 was not registered"),
+        ((*BEGINNING[:-1], registration_entry(OTHER_ROLE, small.DAWN)), "app-1 is no approver's key for ppwp"),
+        ((*BEGINNING[:-1], registration_entry(SAME_PERSON, small.DAWN)), "are the same person's: person-1"),
+        ((*BEGINNING[:-1], narrow(small.approver(), contests=("dpr",))), "app-1 is no approver's key for ppwp"),
+        ((*BEGINNING[:-1], narrow(small.approver(), valid_until=small.DUSK)), "app-1 was expired"),
+        ((*BEGINNING[:-1], narrow(small.approver(), valid_from=small.AFTER)), "app-1 was not yet valid"),
         ((*BEGINNING, revocation_entry("e19", "app-1", small.NOON)), "app-1 was revoked"),
         ((*BEGINNING, revocation_entry("e19", "sub-1", small.DAWN)), "sub-1 was revoked"),
     ],
@@ -198,7 +206,7 @@ def test_two_clocks_that_disagree_by_minutes_refuse_nothing() -> None:
 def test_a_signature_that_does_not_hold_is_named(member: str) -> None:
     entry = parse_canonical(first())
     entry[member] = to_base64(b"T" * 64)
-    with pytest.raises(Rejected, match=f"entry 3: {member}: is not "):
+    with pytest.raises(Rejected, match=f"entry 6: {member}: is not "):
         fold_of(canonical_bytes(entry))
 
 
@@ -215,13 +223,15 @@ def test_nobody_gets_votes_who_does_not_stand() -> None:
     ("entry", "why"),
     [
         (BEGINNING[0], "opens e19 a second time"),
-        (BEGINNING[1], "registers sub-1 a second time"),
+        (BEGINNING[1], "opens e19/ppwp a second time"),
+        (contest_entry(replace(small.contest(), key=ContestKey("e20", "ppwp")), small.DAWN), "e20 was not opened"),
+        (BEGINNING[-2], "registers sub-1 a second time"),
         (revocation_entry("e19", "nobody", small.NOON), "nobody was not registered"),
         (revocation_entry("e20", "sub-1", small.NOON), "sub-1 was not registered"),
     ],
 )
 def test_what_happens_once_happens_once(entry: bytes, why: str) -> None:
-    with pytest.raises(Rejected, match=f"entry 3: .*{why}"):
+    with pytest.raises(Rejected, match=f"entry 6: .*{why}"):
         fold_of(entry)
 
 
@@ -230,19 +240,25 @@ def test_the_first_revocation_stands() -> None:
     assert fold.keys["e19", "app-1"].revoked_at == small.DUSK
 
 
+def test_a_contest_is_read_as_it_was_opened() -> None:
+    frame = ContestFrame(("A", "A-1", "B"), ("region", "dapil"), ("N", "D1", "D2"))
+    assert small.contest(small.DPR).option_ids() == frame.options
+    assert read_entry(BEGINNING[2]) == OpenedContest(small.DPR, frame, small.DAWN)
+
+
 def test_entries_about_keys_and_totals_are_read_as_written() -> None:
     snapshot = Snapshot(small.PPWP, "N", 3, nothing(2), b"\x07" * 32, small.DUSK)
     assert read_entry(snapshot_entry(snapshot)) == snapshot
-    assert read_entry(BEGINNING[1]) == KeyRegistered(small.submitter(), small.DAWN)
+    assert read_entry(BEGINNING[-2]) == KeyRegistered(small.submitter(), small.DAWN)
     assert read_entry(revocation_entry("e19", "k", small.NOON)) == KeyRevoked("e19", "k", small.NOON)
-    assert fold_of(snapshot_entry(snapshot)).snapshots == [(3, snapshot)]
+    assert fold_of(snapshot_entry(snapshot)).snapshots == [(6, snapshot)]
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
         ({"unit": "P1"}, "P1 is no root of e19/ppwp"),
-        ({"size": 5}, "is 5, more than the 4 entries before it"),
+        ({"size": 8}, "is 8, more than the 7 entries before it"),
         ({"size": 2}, "is 2, when the snapshot before had 3"),
         ({"contest": ContestKey("e19", "gone")}, "e19/gone was not opened"),
     ],
@@ -289,8 +305,8 @@ def test_the_fold_goes_on_behind_what_it_refused() -> None:
         fold.take([b"{"])
     fold.pass_over()
     fold.apply(read_entry(first()), leaf_hash(first()))
-    assert fold.stations[small.PPWP, "S1"].index == 4
-    assert fold.size == 5
+    assert fold.stations[small.PPWP, "S1"].index == 7
+    assert fold.size == 8
 
 
 @pytest.mark.parametrize(

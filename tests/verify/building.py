@@ -26,7 +26,7 @@ from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.notes import COSIGNATURE, ED25519, Note, NoteKey, Signature, signature_of
 from realcount.domain.log.sealed_forms import form_entry
 from realcount.domain.log.sealed_keys import registration_entry
-from realcount.domain.log.snapshots import Snapshot, opening_entry, snapshot_entry
+from realcount.domain.log.snapshots import Snapshot, contest_entry, opening_entry, snapshot_entry
 from realcount.domain.log.tiles import WIDTH, encode_bundle, tile_names
 from realcount.domain.log.unit_lists import children_in, list_digest, unit_list
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
@@ -144,6 +144,7 @@ class Writer:
 
     def open(self, officials: Iterable[OfficialKey] = OFFICIALS) -> None:
         self.append(opening_entry(self.election, list_digest(self.unit_lines), small.DAWN))
+        self.append(*(contest_entry(contest, small.DAWN) for contest in self.election.contests))
         self.append(*(registration_entry(key, small.DAWN) for key in officials))
 
     def count(self, of: ContestKey, station: str, votes: Sequence[int], **changes: object) -> None:
@@ -217,7 +218,7 @@ def lay_down(files: dict[str, bytes], folder: Path) -> Path:
 
 @cache
 def small_log() -> Writer:
-    """320 entries of three contests, two of which have two hierarchies: across the edge of a tile, with corrections, and
+    """323 entries of three contests, two of which have two hierarchies: across the edge of a tile, with corrections, and
     with snapshots in the middle and at the end."""
     writer = Writer()
     writer.open()

@@ -1,4 +1,4 @@
-"""The worked example of docs/log-format.md: seven entries, everything that lies in public, and one station's proof.
+"""The worked example of docs/log-format.md: ten entries, everything that lies in public, and one station's proof.
 
 `python -m tests.verify.example` writes it anew into docs/log-example/, where implementers find it.
 """
@@ -50,6 +50,9 @@ def table() -> list[str]:
             made.entries,
             (
                 "the opening",
+                "contest ppwp",
+                "contest dpr",
+                "contest dprd",
                 "a submitter's key",
                 "an approver's key",
                 "a form of S1",

@@ -15,7 +15,7 @@ from realcount.domain.log.entries import read_entry
 from realcount.domain.log.notes import COSIGNATURE, Note, read_note
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import registration_entry, revocation_entry
-from realcount.domain.log.snapshots import Snapshot, opening_entry, snapshot_entry
+from realcount.domain.log.snapshots import Snapshot, contest_entry, opening_entry, snapshot_entry
 from realcount.domain.log.tiles import WIDTH
 from realcount.domain.log.unit_lists import list_digest
 from realcount.domain.official import APPROVER, SUBMITTER
@@ -36,8 +36,9 @@ from tests.verify.building import (
 )
 
 Files = dict[str, bytes]
-FULL, LAST = "tile/entries/000", "tile/entries/001.p/64"
-FIRST_FORM = 5
+FULL, LAST = "tile/entries/000", "tile/entries/001.p/67"
+FIRST_KEY = 4
+FIRST_FORM = 8
 
 FORGERIES: list[Forgery] = []
 
@@ -211,9 +212,9 @@ def a_bit_in_a_tile_of_level_0() -> Files:
     return honest() | {"tile/0/000": flipped(honest()["tile/0/000"], 7 * 32)}
 
 
-@forgery("tile-differs", "tile/0/001.p/64", WIDTH + 63)
+@forgery("tile-differs", "tile/0/001.p/67", WIDTH + 66)
 def a_bit_in_a_partial_tile() -> Files:
-    return honest() | {"tile/0/001.p/64": flipped(honest()["tile/0/001.p/64"], 64 * 32 - 1)}
+    return honest() | {"tile/0/001.p/67": flipped(honest()["tile/0/001.p/67"], 67 * 32 - 1)}
 
 
 @forgery("tile-differs", "tile/1/000.p/1", 0)
@@ -231,9 +232,9 @@ def an_upper_tile_withheld() -> Files:
     return {path: data for path, data in honest().items() if path != "tile/1/000.p/1"}
 
 
-@forgery("bad-tile", "tile/0/001.p/64", WIDTH)
+@forgery("bad-tile", "tile/0/001.p/67", WIDTH)
 def a_tile_cut_short() -> Files:
-    return honest() | {"tile/0/001.p/64": honest()["tile/0/001.p/64"][:-32]}
+    return honest() | {"tile/0/001.p/67": honest()["tile/0/001.p/67"][:-32]}
 
 
 @forgery("too-large", "tile/0/000", 0)
@@ -252,7 +253,7 @@ def _word(change: Callable[[str], str]) -> Files:
 
 @forgery("checkpoint-unsigned", "checkpoint")
 def the_size_in_the_checkpoint() -> Files:
-    return _word(lambda text: text.replace("\n320\n", "\n319\n"))
+    return _word(lambda text: text.replace("\n323\n", "\n322\n"))
 
 
 @forgery("checkpoint-unsigned", "checkpoint")
@@ -360,98 +361,98 @@ def a_correction_of_something_else() -> Files:
 @forgery("wrong-signer", FULL, FIRST_FORM, "S1", says="sub-p1 was not registered")
 def a_key_event_removed() -> Files:
     whole = entries()
-    whole[1] = registration_entry(official("somebody", SUBMITTER, ("P1",)), small.DAWN)
+    whole[FIRST_KEY] = registration_entry(official("somebody", SUBMITTER, ("P1",)), small.DAWN)
     return again(whole)
 
 
-@forgery("wrong-signer", entry=6, unit="S1", says="was revoked")
+@forgery("wrong-signer", entry=FIRST_FORM + 1, unit="S1", says="was revoked")
 def a_revoked_key_used() -> Files:
     entry, _ = sealed(small.PPWP, "S1", (9, 9))
     return _beginning(revocation_entry(small.ELECTION, "app-p1", small.NOON), entry)
 
 
-@forgery("wrong-signer", entry=5, unit="S1", says="same person")
+@forgery("wrong-signer", entry=FIRST_FORM, unit="S1", says="same person")
 def both_signatures_by_one_person() -> Files:
     officials = [replace(key, holder="one and the same".replace(" ", "-")) for key in OFFICIALS]
     return _beginning(sealed(small.PPWP, "S1", (9, 9))[0], officials=officials)
 
 
-@forgery("wrong-signer", entry=5, unit="S1", says="no approver's key")
+@forgery("wrong-signer", entry=FIRST_FORM, unit="S1", says="no approver's key")
 def a_submitter_who_approves() -> Files:
     officials = [replace(key, role=SUBMITTER) for key in OFFICIALS]
     return _beginning(sealed(small.PPWP, "S1", (9, 9))[0], officials=officials)
 
 
-@forgery("wrong-signer", entry=5, unit="S1", says="no approver's key for ppwp")
+@forgery("wrong-signer", entry=FIRST_FORM, unit="S1", says="no approver's key for ppwp")
 def a_key_for_another_contest() -> Files:
     officials = [replace(key, contests=("dpr",)) if key.role == APPROVER else key for key in OFFICIALS]
     return _beginning(sealed(small.PPWP, "S1", (9, 9))[0], officials=officials)
 
 
-@forgery("bad-signature", entry=5, unit="S1", says="form signature")
+@forgery("bad-signature", entry=FIRST_FORM, unit="S1", says="form signature")
 def signed_by_somebody_else() -> Files:
     return _beginning(sealed(small.PPWP, "S1", (9, 9), signed_as=("sub-p2", "app-p1"))[0])
 
 
-@forgery("bad-signature", entry=5, unit="S1", says="review signature")
+@forgery("bad-signature", entry=FIRST_FORM, unit="S1", says="review signature")
 def approved_by_somebody_else() -> Files:
     return _beginning(sealed(small.PPWP, "S1", (9, 9), signed_as=("sub-p1", "sub-p1"))[0])
 
 
-@forgery("bad-signature", entry=5, unit="S1")
+@forgery("bad-signature", entry=FIRST_FORM, unit="S1")
 def a_key_of_an_unknown_algorithm() -> Files:
     officials = [replace(key, algorithm="rot13") for key in OFFICIALS]
     return _beginning(sealed(small.PPWP, "S1", (9, 9))[0], officials=officials)
 
 
-@forgery("out-of-reach", entry=5, unit="S6", says="app-p1 speaks for P1")
+@forgery("out-of-reach", entry=FIRST_FORM, unit="S6", says="app-p1 speaks for P1")
 def officials_of_another_province() -> Files:
     return _beginning(sealed(small.PPWP, "S6", (9, 9), submitter="sub-p1", approver="app-p1")[0])
 
 
-@forgery("unknown-station", entry=5, unit="S9")
+@forgery("unknown-station", entry=FIRST_FORM, unit="S9")
 def a_station_that_nobody_knows() -> Files:
     return _beginning(sealed(small.PPWP, "S9", (900, 9))[0])
 
 
-@forgery("unknown-station", entry=5, unit="V1")
+@forgery("unknown-station", entry=FIRST_FORM, unit="V1")
 def a_village_that_votes() -> Files:
     return _beginning(sealed(small.PPWP, "V1", (900, 9))[0])
 
 
-@forgery("wrong-contest", entry=5, unit="S1", says="votes for 99")
+@forgery("wrong-contest", entry=FIRST_FORM, unit="S1", says="votes for 99")
 def votes_for_nobody() -> Files:
     return _beginning(sealed(small.PPWP, "S1", (9, 9), votes={"01": 9, "99": 9})[0])
 
 
-@forgery("wrong-contest", entry=5, unit="S1", says="was not opened")
+@forgery("wrong-contest", entry=FIRST_FORM, unit="S1", says="was not opened")
 def a_contest_that_is_none() -> Files:
     return _beginning(sealed(small.PPWP, "S1", (9, 9), contest="gone")[0])
 
 
-@forgery("bad-entry", entry=5, says="review.form")
+@forgery("bad-entry", entry=FIRST_FORM, says="review.form")
 def a_review_of_another_form() -> Files:
     entry = parse_canonical(sealed(small.PPWP, "S1", (9, 9))[0])
     other = parse_canonical(sealed(small.PPWP, "S1", (8, 9))[0])
     return _beginning(canonical_bytes({**entry, "review": other["review"]}))
 
 
-@forgery("bad-entry", entry=5, says="not JSON")
+@forgery("bad-entry", entry=FIRST_FORM, says="not JSON")
 def an_entry_of_noise() -> Files:
     return _beginning(b"\xf0\x9f\x97\xb3 not JSON")
 
 
-@forgery("bad-entry", entry=5, says="too deep")
+@forgery("bad-entry", entry=FIRST_FORM, says="too deep")
 def an_entry_as_deep_as_a_well() -> Files:
     return _beginning(b'{"a":' * 10_000 + b"1" + b"}" * 10_000)
 
 
-@forgery("bad-entry", entry=5, says="type")
+@forgery("bad-entry", entry=FIRST_FORM, says="type")
 def an_entry_of_no_kind() -> Files:
     return _beginning(b'{"type":"realcount/gossip/v1"}')
 
 
-@forgery("bad-key-event", entry=5, says="a second time")
+@forgery("bad-key-event", entry=FIRST_FORM, says="a second time")
 def a_key_registered_again_with_more_reach() -> Files:
     return _beginning(registration_entry(replace(OFFICIALS[0], regions=("N",)), small.DAWN))
 
@@ -463,17 +464,46 @@ def a_log_that_begins_with_a_key() -> Files:
     return again(whole)
 
 
-@forgery("second-opening", entry=5)
+@forgery("second-opening", entry=FIRST_FORM)
 def an_election_opened_twice() -> Files:
     return _beginning(entries()[0])
 
 
+@forgery("bad-contest", entry=FIRST_FORM, says="opens e19/ppwp a second time")
+def a_contest_opened_again_with_other_roots() -> Files:
+    return _beginning(contest_entry(replace(small.contest(), roots=("P1",)), small.DAWN))
+
+
+@forgery("bad-contest", FULL, 0, says="e19 was not opened")
+def a_contest_before_the_opening() -> Files:
+    whole = entries()
+    whole[0], whole[1] = whole[1], whole[0]
+    return again(whole)
+
+
+@forgery("wrong-contest", FULL, 1, "S1", says="was not opened")
+def a_form_before_its_contest() -> Files:
+    whole = entries()
+    whole[1], whole[FIRST_FORM] = whole[FIRST_FORM], whole[1]
+    return again(whole)
+
+
+@forgery("bad-entry", FULL, 1, says="contests: is not a member")
+def a_contest_that_says_more() -> Files:
+    return again(replaced(1, canonical_bytes({**parse_canonical(entries()[1]), "contests": []})))
+
+
+@forgery("bad-snapshot", says="e19/ppwp was not opened")
+def a_contest_left_out() -> Files:
+    return again(replaced(1, registration_entry(official("somebody", SUBMITTER, ("P1",)), small.DAWN)))
+
+
 def _beginning(*more: bytes, officials: Sequence[object] = OFFICIALS) -> Files:
-    """A log of the opening, the officials, and these entries, which nobody checked when they were written."""
+    """A log of the opening, the contests, the officials, and these entries, which nobody checked when they were written."""
     writer = Writer()
     writer.open(officials)  # type: ignore[arg-type]  # of records
     writer.snapshots()
-    start = 1 + len(officials)
+    start = FIRST_KEY + len(officials)
     return published(writer, [*writer.entries[:start], *more, *writer.entries[start:]])
 
 

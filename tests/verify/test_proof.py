@@ -17,11 +17,11 @@ from realcount.domain.errors import NotFound
 from realcount.domain.log.notes import NoteKey
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
-from realcount.verify.proof import Shown, check_proof
+from realcount.verify.proof import MAX_PROOF, Shown, check_proof
 from realcount.verify.prove import LogFiles, Places, assemble, find_places
 from realcount.verify.words import LANGUAGES, in_words
 from tests import small_election as small
-from tests.verify.building import LOG, OFFICIALS, MemorySource, Writer, published, small_log
+from tests.verify.building import LOG, OFFICIALS, MemorySource, Writer, packed, published, small_log
 
 
 def silent(*_: object) -> None:
@@ -94,6 +94,12 @@ def test_the_proof_is_of_the_form_that_the_snapshot_counts_not_of_a_later_one() 
     assert shown.form.form.version == 1
 
 
+def test_it_may_be_packed() -> None:
+    assert check(packed(made()))[0] == check(made())[0] is not None
+    assert "is cut, or goes on after its end" in check(packed(made())[:-9])[1][0]
+    assert "unpacks to more than" in check(packed(bytes(MAX_PROOF + 1)))[1][0]
+
+
 def test_another_key_another_station_prove_nothing() -> None:
     other = NoteKey(LOG.key.name, LOG.key.kind, bytes(32))
     assert check(made(), other)[1][0].startswith("checkpoint-unsigned")
@@ -109,23 +115,32 @@ Change = Callable[[dict[str, Any]], object]
         (lambda p: p["entries"]["form"]["entry"]["form"]["votes"].update({"01": 900}), "the form: entry"),
         (lambda p: p["entries"]["form"].update(index=301), "the form: entry 301"),
         (lambda p: p["entries"]["form"]["path"].pop(), "too short"),
-        (lambda p: p["entries"]["opening"].update(p["entries"]["submitter"]), "are not an opening"),
+        (lambda p: p["entries"]["opening"].update(p["entries"]["submitter"]), "do not open an election"),
+        (lambda p: p["entries"]["contest"].update(p["entries"]["opening"]), "do not open an election"),
         (lambda p: p["entries"]["submitter"].update(p["entries"]["form"]), "do not register two keys"),
         (lambda p: p["entries"]["submitter"].update(p["entries"]["approver"]), "registers app-p1 a second time"),
-        (lambda p: p["entries"]["snapshot"].update(p["entries"]["form"]), "are not an opening"),
-        (lambda p: p["nodes"][0]["children"][0].__setitem__(2, 2), "lists"),
-        (lambda p: p["nodes"][1]["children"][1].__setitem__(6, 900), "lists"),
-        (lambda p: p["nodes"][1]["children"].pop(), "does not list V2"),
-        (lambda p: p["nodes"].pop(), "is not the root that was signed"),
-        (lambda p: p["nodes"].pop(0), "P1: does not list S4"),
-        (lambda p: p["nodes"].append(p["nodes"][-1]), "does not list"),
-        (lambda p: p["nodes"][0]["children"][0].append(5), "nodes"),
-        (lambda p: [row.append(5) for node in p["nodes"] for row in node["children"]], "votes for other options"),
+        (lambda p: p["entries"]["snapshot"].update(p["entries"]["form"]), "are not a form and a snapshot"),
+        (lambda p: p["entries"].pop("contest"), "entries.contest"),
+        (lambda p: p["way"][0]["steps"][0].__setitem__(2, 2), "not below the root"),
+        (lambda p: p["way"][1]["steps"][0].__setitem__(6, 900), "not below the root"),
+        (lambda p: p["way"][1]["steps"][0].__setitem__(6, -1), "way"),
+        (lambda p: p["way"][0]["steps"][0].__setitem__(0, "left"), "not below the root"),
+        (lambda p: p["way"][0]["steps"][0].__setitem__(0, "above"), "way"),
+        (lambda p: p["way"][0]["steps"][0].__setitem__(1, p["hashes"][0]), "not below the root"),
+        (lambda p: p["way"][0].update(children=3), "not below the root"),
+        (lambda p: p["way"][0].update(unit="V1"), "not below the root"),
+        (lambda p: p["way"][0]["steps"].pop(), "not below the root"),
+        (lambda p: p["way"][0]["steps"].append(p["way"][0]["steps"][0]), "not below the root"),
+        (lambda p: p["way"].pop(), "not below the root"),
+        (lambda p: p["way"].pop(0), "not below the root"),
+        (lambda p: p["way"].append(p["way"][-1]), "not below the root"),
+        (lambda p: p["way"][0]["steps"][0].append(5), "votes for other options"),
+        (lambda p: [row.append(5) for level in p["way"] for row in level["steps"]], "votes for other options"),
         (lambda p: p["hashes"].reverse(), "entry"),
         (lambda p: p["hashes"].pop(), "path"),
-        (lambda p: p.update(checkpoint=p["checkpoint"].replace("320", "321")), "checkpoint-unsigned"),
+        (lambda p: p.update(checkpoint=p["checkpoint"].replace("323", "324")), "checkpoint-unsigned"),
         (lambda p: p.update(more=1), "more is not a member"),
-        (lambda p: p.pop("nodes"), "nodes"),
+        (lambda p: p.pop("way"), "way"),
     ],
 )
 def test_a_touched_proof_proves_nothing_and_says_where(change: Change, why: str) -> None:
@@ -148,17 +163,24 @@ def test_a_proof_of_another_snapshot_of_an_earlier_size_does_not_take_the_form_i
     assert "does not take in entry" in wrong[0]
 
 
-def test_a_key_that_was_registered_after_the_form_does_not_count() -> None:
-    writer = Writer()
+@pytest.mark.parametrize(
+    ("order", "places", "why"),
+    [
+        ((0, 1, 2, 3, 4, 5), {}, ""),
+        ((0, 1, 3, 4, 2, 5), {"submitter": 4, "approver": 2, "form": 3}, "a key was registered after the form"),
+        ((0, 2, 3, 4, 1, 5), {"contest": 4, "submitter": 1, "approver": 2, "form": 3}, "was opened after the form"),
+    ],
+)
+def test_what_came_after_the_form_does_not_count(order: tuple[int, ...], places: dict[str, int], why: str) -> None:
+    writer = Writer(replace(small.election(), contests=(small.contest(),)))
     writer.open(OFFICIALS[:2])
     writer.count(small.PPWP, "S1", (3, 2))
     writer.snapshot(small.PPWP, "N")
-    opening, submitter, approver, form, snapshot = writer.entries
-    honest = Places(0, 1, 2, 3, 4, ("N", "P1", "V1"))
-    assert check(assemble(log_files(published(writer)), honest).to_bytes())[0] is not None
-    late = log_files(published(writer, [opening, approver, form, submitter, snapshot]))
-    places = replace(honest, submitter=3, approver=1, form=2)
-    assert "a key was registered after the form" in check(assemble(late, places).to_bytes())[1][0]
+    log = log_files(published(writer, [writer.entries[index] for index in order]))
+    honest = Places(0, 1, 2, 3, 4, 5, ("N", "P1", "V1"))
+    shown, wrong = check(assemble(log, replace(honest, **places)).to_bytes())
+    assert (shown is None) == bool(why)
+    assert why in " ".join(wrong)
 
 
 def test_no_damage_to_a_proof_makes_it_prove_something_else() -> None:

@@ -116,12 +116,12 @@ def test_a_log_behind_a_url_is_as_good_as_a_folder(serve: Serve, tmp_path: Path)
 
 def test_a_check_that_was_stopped_goes_on_where_it_was(serve: Serve, tmp_path: Path) -> None:
     files = published(small_log())
-    down = {"tile/entries/001.p/64"}
+    down = {"tile/entries/001.p/67"}
     server = serve(lambda path: (503, {}, b"") if path.removeprefix("/log/") in down else files_behind(files)(path))
     with over(f"{server.url}/log") as source:
         report = audit(source, tmp_path)
         assert not report.holds and not report.findings
-        assert "tile/entries/001.p/64 cannot be read after 5 tries: the answer is 503" in (report.unreadable or "")
+        assert "tile/entries/001.p/67 cannot be read after 5 tries: the answer is 503" in (report.unreadable or "")
         down.clear()
         server.asked.clear()
         assert audit(source, tmp_path).holds

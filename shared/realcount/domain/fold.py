@@ -17,7 +17,7 @@ from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
-from realcount.domain.log.snapshots import ContestFrame, Opening, Snapshot
+from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
 from realcount.domain.sum_tree import Sums, nothing
 
@@ -100,10 +100,18 @@ class Fold:
                 if said.election in self.openings:
                     raise self._refused("election", f"opens {said.election} a second time")
                 self.openings[said.election] = said
-                self.contests |= said.contests
+            case OpenedContest():
+                self._open_contest(said)
             case Snapshot():
                 self._require_snapshot(said)
                 self.snapshots.append((self.size, said))
+
+    def _open_contest(self, said: OpenedContest) -> None:
+        if said.contest.election not in self.openings:
+            raise self._refused("election", f"{said.contest.election} was not opened by an entry before")
+        if said.contest in self.contests:
+            raise self._refused("contest", f"opens {said.contest} a second time")
+        self.contests[said.contest] = said.frame
 
     def _count(self, sealed: SealedForm, leaf: bytes) -> None:
         form = sealed.form

@@ -1,13 +1,18 @@
 """The Merkle-sum tree of a contest: each region's node lists its children with their totals and hashes, and hashes to
 the value that its parent's node lists.
 
-So whoever holds a station's form and the few nodes above it holds the proof that its votes are in the nation's, and
-that nobody on the way up added or left out any: each node must be the sum of exactly what it lists. Listing *each*
-child's total beside its hash matters; where a node hashes only the sum, its operator can understate (Maxwell's tree, as
-ePrint 2018/1139 showed).
+So whoever holds a station's form and the sums on its way up (`sum_path`) holds the proof that its votes are in the
+nation's, and that nobody on the way up added or left out any: each node is the sum of exactly what it lists. Committing
+to *each* part's total beside its hash matters; where a node hashes only the sum, its operator can understate (Maxwell's
+tree, as ePrint 2018/1139 showed).
 
-    leaf   the hash of the station's entry in the public log (RFC 6962 leaf hash); none: nothing counts there yet
-    node   SHA-256 over 0x02 and the node's canonical JSON
+    entry   the hash of the station's entry in the public log (RFC 6962 leaf hash); none: nothing counts there yet
+    line    SHA-256 over 0x03 and {"unit", "sums", "hash"}: a child as its parent lists it
+    pair    SHA-256 over 0x04 and {"left": {"sums", "hash"}, "right": {"sums", "hash"}}; its sums are both sides'
+    node    SHA-256 over 0x02 and {"type", "election", "contest", "unit", "children": how many, "sums", "tree"}
+
+All of them are canonical JSON. The lines of a node, in their order, are paired as RFC 6962 pairs leaves; `tree` is what
+is left on top, null for a region without children. So a proof needs of each node a few pairs and not the whole list.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from realcount.domain import strict
@@ -27,7 +33,7 @@ MAX_SUM = MAX_INTEGER
 MAX_CHILDREN = 10_000
 MAX_OPTIONS = 2_000
 
-_NODE = b"\x02"
+_NODE, _LINE, _PAIR = b"\x02", b"\x03", b"\x04"
 
 
 class Sums(NamedTuple):
@@ -84,7 +90,8 @@ class Node:
         )
 
     def hash(self) -> bytes:
-        return node_hash(self.to_bytes())
+        top = pairs_of(self.branches)[-1]
+        return node_hash(self.contest, self.unit, len(self.branches), self.sums, top[0].hash if top else None)
 
     def branch(self, unit: str) -> Branch | None:
         return next((branch for branch in self.branches if branch.unit == unit), None)
@@ -94,8 +101,61 @@ def nothing(options: int) -> Sums:
     return Sums(0, 0, 0, 0, (0,) * options)
 
 
-def node_hash(data: bytes) -> bytes:
-    return hashlib.sha256(_NODE + data).digest()
+def node_hash(contest: ContestKey, unit: str, children: int, sums: Sums, tree: bytes | None) -> bytes:
+    return hashlib.sha256(
+        _NODE
+        + canonical_bytes(
+            {
+                "type": NODE_TYPE,
+                "election": contest.election,
+                "contest": contest.contest,
+                "unit": unit,
+                "children": children,
+                "sums": sums_document(sums),
+                "tree": None if tree is None else tree.hex(),
+            }
+        )
+    ).digest()
+
+
+class Part(NamedTuple):
+    """A stretch of a node's lines, or one of them: what they add up to, and what they hash to."""
+
+    sums: Sums
+    hash: bytes
+
+
+def line_of(branch: Branch) -> Part:
+    hash_ = "null" if branch.hash is None else f'"{branch.hash.hex()}"'
+    text = f'{{"hash":{hash_},"sums":{_written(branch.sums)},"unit":{encode_basestring(branch.unit)}}}'
+    return Part(branch.sums, hashlib.sha256(_LINE + text.encode()).digest())
+
+
+def pair_of(left: Part, right: Part) -> Part:
+    text = (
+        f'{{"left":{{"hash":"{left.hash.hex()}","sums":{_written(left.sums)}}},'
+        f'"right":{{"hash":"{right.hash.hex()}","sums":{_written(right.sums)}}}}}'
+    )
+    return Part(left.sums.plus(right.sums), hashlib.sha256(_PAIR + text.encode()).digest())
+
+
+def pairs_of(branches: Sequence[Branch]) -> list[list[Part]]:
+    """The tree inside a node, row by row: its lines, then their pairs, at last the one on top. A part without another
+    beside it goes up as it is, which is where RFC 6962 cuts. Of no branches: one empty row."""
+    rows = [[line_of(branch) for branch in branches]]
+    while len(rows[-1]) > 1:
+        row = rows[-1]
+        above = [pair_of(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
+        rows.append(above + row[2 * len(above) :])
+    return rows
+
+
+def _written(sums: Sums) -> str:
+    """`sums_document` in canonical JSON. Written out here, as a nation's tree has two million of them (a property test
+    holds it to `canonical_bytes`)."""
+    stations, valid, invalid, voters, votes = sums
+    listed = ",".join(map(str, votes))
+    return f'{{"invalid":{invalid},"stations":{stations},"valid":{valid},"voters":{voters},"votes":[{listed}]}}'
 
 
 def node_of(contest: ContestKey, unit: str, branches: Sequence[Branch], options: int) -> Node:
@@ -147,7 +207,7 @@ def read_node(data: bytes) -> Node:
     contest = members.take("contest", strict.identifier)
     unit = members.take("unit", strict.identifier)
     sums = members.take("sums", read_sums)
-    children = members.take("children", strict.array(1, MAX_CHILDREN)) or ()
+    children = members.take("children", strict.array(0, MAX_CHILDREN)) or ()
     members.close()
     branches: list[Branch] = []
     for i, child in enumerate(children):
@@ -170,29 +230,6 @@ def read_node(data: bytes) -> Node:
     if node.sums != sums:
         raise _refused(unit, f"says {sums}, but its children add up to {node.sums}")
     return node
-
-
-def check_path(leaf: bytes, sums: Sums, station: str, nodes: Sequence[Node], root: bytes) -> None:
-    """That a station's entry, with these sums, is in the root of a contest, by the nodes from the one above it up.
-
-    Raises `Rejected` with the place where it breaks.
-    """
-    if not nodes:
-        raise _refused(station, "comes without the nodes above it")
-    unit, its, its_hash = station, sums, leaf
-    for node in nodes:
-        branch = node.branch(unit)
-        if branch is None:
-            raise _refused(node.unit, f"does not list {unit}")
-        if branch.sums != its:
-            raise _refused(node.unit, f"lists {branch.sums} for {unit}, which has {its}")
-        if branch.hash != its_hash:
-            raise _refused(node.unit, f"lists another {unit} than this one")
-        if node.contest != nodes[0].contest:
-            raise _refused(node.unit, "is of another contest")
-        unit, its, its_hash = node.unit, node.sums, node.hash()
-    if its_hash != root:
-        raise _refused(unit, "is not the root that was signed")
 
 
 def sums_document(sums: Sums) -> dict[str, object]:

@@ -16,7 +16,7 @@ from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.ledger import FormVersion, Review
 from realcount.domain.log.sealed_forms import form_entry
 from realcount.domain.log.sealed_keys import registration_entry, revocation_entry
-from realcount.domain.log.snapshots import opening_entry
+from realcount.domain.log.snapshots import contest_entry, opening_entry
 from realcount.domain.log.unit_lists import UNITS
 from realcount.domain.official import OfficialKey
 from realcount.domain.tally import StationChange
@@ -27,7 +27,7 @@ from realcount.usecases.seal_marks import SealMarks, form_subject
 
 logger = logging.getLogger(__name__)
 
-_KEY, _OPENING = "key", "opening"
+_KEY, _OPENING, _CONTEST = "key", "opening", "contest"
 _REGISTERED, _REVOKED = "registered", "revoked"
 
 
@@ -139,6 +139,7 @@ class _Waiting:
         self._elections, self._keys, self._log = elections, keys, log
 
     def opening(self) -> Iterator[Pending]:
+        """The election and all its contests, in the batch that begins the log, or nothing if it has begun."""
         if self._log.head().edge.size:
             return
         election = self._elections.election(self._election)
@@ -146,6 +147,8 @@ class _Waiting:
             raise NotFound(f"there is no election {self._election!r}")
         units = hashlib.sha256(self._log.file(UNITS)).hexdigest()
         yield Pending(opening_entry(election, units, self._now), (_OPENING,))
+        for contest in election.contests:
+            yield Pending(contest_entry(contest, self._now), (_CONTEST, contest.key.contest))
 
     def signers_of(self, found: Iterable[tuple[FormVersion, Review]]) -> dict[str, list[Pending]]:
         """By key, what has to be said about it before it can be believed; nothing for what the log says already."""

@@ -121,7 +121,7 @@ class Audit:
         report.files = rehashed.files
         self._hold_to_its_word(before, word, rehashed, findings, report)
         signed = checked[0] if checked and rehashed.roots.get(checked[0]) == checked[1] else 0
-        units = None if aside.opening is None else read_units(files, aside.opening, findings)
+        units = None if aside.opening is None else read_units(files, aside.opening, aside.contests, findings)
         self._count(files, rehashed, aside, units, signed, report)
 
     def _rehash(

@@ -13,7 +13,7 @@ from realcount.domain.errors import NotFound, Refusal, Rejected
 from realcount.domain.fold import Fold
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
-from realcount.domain.log.snapshots import Opening, Snapshot
+from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
 from realcount.domain.log.tiles import WIDTH, TileName
 from realcount.domain.official import OfficialKey
 from realcount.verify.findings import Finding, Findings
@@ -35,9 +35,11 @@ _BY_FIELD = {
 
 @dataclass(slots=True)
 class Aside:
-    """What has to be known of a log before its forms are counted: its opening, its keys and its snapshots, by index."""
+    """What has to be known of a log before its forms are counted: its opening, its contests and keys, each as it was first
+    said, and its snapshots, by index."""
 
     opening: Opening | None = None
+    contests: dict[ContestKey, ContestFrame] = field(default_factory=dict)
     keys: dict[tuple[str, str], OfficialKey] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ class Aside:
                 self.snapshots.append((index, said))
             case Opening() if index == 0:
                 self.opening = said
+            case OpenedContest(contest, frame):
+                self.contests.setdefault(contest, frame)
 
 
 @dataclass(slots=True)
@@ -260,6 +264,8 @@ def _code(said: object, where: str) -> str:
             return _BY_FIELD.get(where, "wrong-contest")
         case Snapshot():
             return "bad-snapshot"
+        case OpenedContest():
+            return "bad-contest"
         case KeyRegistered() | KeyRevoked():
             return "bad-key-event"
         case _:

@@ -31,6 +31,7 @@ CODES: Mapping[str, str] = {
     "changed-while-read": "a file was another one when it was read a second time",
     "not-opened": "the log does not begin with the opening of its election",
     "second-opening": "the log opens an election again, or a second one",
+    "bad-contest": "a contest is opened twice, or before its election",
     "bad-entry": "an entry can be none by itself",
     "bad-key-event": "a key is registered twice, or an unknown one revoked",
     "bad-signature": "an official's signature does not hold",

@@ -5,11 +5,13 @@ its votes are in the total that was signed.
      "checkpoint": <the signed note>,
      "hashes": [<base64> …],                    shared by the paths, which have much in common
      "entries": {"opening": {"index", "entry", "path": [numbers of hashes]},
-                 "submitter": …, "approver": …, "form": …, "snapshot": …},
-     "nodes": [{"unit", "children": [[unit, hash or null, stations, valid, invalid, voters, votes …] …]} …]}
+                 "contest": …, "submitter": …, "approver": …, "form": …, "snapshot": …},
+     "way": [{"unit", "children": how many,
+              "steps": [["left" or "right", <base64>, stations, valid, invalid, voters, votes …] …]} …]}
 
-The nodes go from the region that lists the station up to the root of the contest. A node's sums are not written down: they
-are what its rows add up to, so that there is nothing to contradict. What the file cannot show is that nothing came later: a
+The way goes from the region that lists the station up to the root of the contest. Of each region it has what is beside the
+way inside its node (`sum_path`), the lowest first. A region's own sums are not written down: they are what its steps add up
+to with what comes from below, so that there is nothing to contradict. What the file cannot show is that nothing came later: a
 key that was revoked meanwhile, a correction after the snapshot. The whole log shows that.
 """
 
@@ -33,24 +35,30 @@ from realcount.domain.log.notes import NoteKey
 from realcount.domain.log.proofs import NotProven, check_inclusion
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered
-from realcount.domain.log.snapshots import Opening, Snapshot
-from realcount.domain.sum_tree import MAX_CHILDREN, MAX_OPTIONS, MAX_SUM, Branch, Node, Sums, check_path, node_of
+from realcount.domain.log.snapshots import OpenedContest, Opening, Snapshot
+from realcount.domain.sum_path import LEFT, RIGHT, Level, Step, check_path
+from realcount.domain.sum_tree import MAX_CHILDREN, MAX_OPTIONS, MAX_SUM, Branch, Part, Sums
 from realcount.verify.checkpoint import Word, word_in
 from realcount.verify.ed25519 import officials_holds
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.reading import read_safely
+from realcount.verify.sources import TooLarge, unpacked
 
 _T = TypeVar("_T")
 
 TYPE = "realcount/station-proof/v1"
-MAX_PROOF = 16 * 1024 * 1024
-ROLES = ("opening", "submitter", "approver", "form", "snapshot")
-"""The entries of a proof, in the order in which the log must have them, the two keys apart."""
+MAX_PROOF = 1024 * 1024
+"""Bytes, as unpacked: the largest honest one has 30 KB, and more if it has more options."""
+
+ROLES = ("opening", "contest", "submitter", "approver", "form", "snapshot")
+"""The entries of a proof, in an order in which the log may have them."""
 
 MAX_HASHES = 64 * len(ROLES)
-MAX_NODES = 64
+MAX_LEVELS = 64
+MAX_STEPS = MAX_CHILDREN.bit_length()
+"""Inside one node."""
 
-_OPENING, _SUBMITTER, _APPROVER, _FORM, _SNAPSHOT = ROLES
+_OPENING, _CONTEST, _SUBMITTER, _APPROVER, _FORM, _SNAPSHOT = ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Included:
 class Proof:
     checkpoint: bytes
     entries: Mapping[str, Included]
-    nodes: tuple[Node, ...]
+    way: tuple[Level, ...]
 
     def to_bytes(self) -> bytes:
         hashes = list(dict.fromkeys(hash_ for name in ROLES for hash_ in self.entries[name].path))
@@ -99,16 +107,17 @@ class Proof:
                     }
                     for name, included in self.entries.items()
                 },
-                "nodes": [
-                    {"unit": node.unit, "children": [_row(branch) for branch in node.branches]} for node in self.nodes
+                "way": [
+                    {"unit": level.unit, "children": level.children, "steps": [_row(step) for step in level.steps]}
+                    for level in self.way
                 ],
             }
         )
 
 
-def _row(branch: Branch) -> list[object]:
-    hash_ = None if branch.hash is None else to_base64(branch.hash)
-    return [branch.unit, hash_, *branch.sums[:4], *branch.sums.votes]
+def _row(step: Step) -> list[object]:
+    sums = step.part.sums
+    return [step.side, to_base64(step.part.hash), *sums[:4], *sums.votes]
 
 
 def check_proof(data: bytes, key: NoteKey, findings: Findings, station: str | None = None) -> Shown | None:
@@ -136,27 +145,28 @@ def check_proof(data: bytes, key: NoteKey, findings: Findings, station: str | No
 
 def _shown(proof: Proof, word: Word) -> Shown:
     said = {name: _included(name, included, word.checkpoint) for name, included in proof.entries.items()}
-    opening, form, snapshot = said[_OPENING], said[_FORM], said[_SNAPSHOT]
-    if not isinstance(opening, Opening) or not isinstance(form, SealedForm) or not isinstance(snapshot, Snapshot):
-        raise NotProven("the entries are not an opening, a form and a snapshot")
+    form, snapshot = said[_FORM], said[_SNAPSHOT]
+    if not isinstance(said[_OPENING], Opening) or not isinstance(said[_CONTEST], OpenedContest):
+        raise NotProven("the entries do not open an election and a contest of it")
+    if not isinstance(form, SealedForm) or not isinstance(snapshot, Snapshot):
+        raise NotProven("the entries are not a form and a snapshot")
     if not all(isinstance(said[name], KeyRegistered) for name in (_SUBMITTER, _APPROVER)):
         raise NotProven("the entries beside the form do not register two keys")
     _require_order(proof, snapshot)
     fold = Fold(verify=officials_holds)
-    fold.take(proof.entries[name].entry for name in ROLES[:4])
+    fold.take(proof.entries[name].entry for name in ROLES[:-1])
     contest = ContestKey(form.form.election, form.form.contest)
     station = form.form.station
     counted = fold.stations[contest, station]
     frame = fold.contests[contest]
     if snapshot.contest != contest or snapshot.unit not in frame.roots:
         raise NotProven(f"the snapshot is of {snapshot.contest} in {snapshot.unit}, not of a root of {contest}")
-    if any(len(branch.sums.votes) != len(frame.options) for node in proof.nodes for branch in node.branches):
-        raise NotProven(f"the nodes list votes for other options than those of {contest}")
-    nodes = [Node(contest, node.unit, node.sums, node.branches) for node in proof.nodes]
-    check_path(counted.leaf, counted.sums, station, nodes, snapshot.root)
-    if (nodes[-1].unit, nodes[-1].sums) != (snapshot.unit, snapshot.sums):
-        raise NotProven(f"the nodes end in {nodes[-1].unit} with other sums than the snapshot's")
-    way = tuple((node.unit, node.sums) for node in nodes)
+    if any(len(step.part.sums.votes) != len(frame.options) for level in proof.way for step in level.steps):
+        raise NotProven(f"the way has votes for other options than those of {contest}")
+    regions = check_path(Branch(station, counted.sums, counted.leaf), proof.way, contest, snapshot.root)
+    way = tuple((region.unit, region.sums) for region in regions)
+    if way[-1] != (snapshot.unit, snapshot.sums):
+        raise NotProven(f"the way ends in {way[-1][0]} with other sums than the snapshot's")
     places = {station, *(unit for unit, _ in way)}
     unreached = tuple(key.id for key in fold.keys.values() if places.isdisjoint(key.regions))
     return Shown(word, form, proof.entries[_FORM].index, counted.sums, frame.options, snapshot, way, unreached)
@@ -174,6 +184,8 @@ def _require_order(proof: Proof, snapshot: Snapshot) -> None:
     index = {name: included.index for name, included in proof.entries.items()}
     if index[_OPENING] != 0:
         raise NotProven(f"the opening is entry {index[_OPENING]}; only entry 0 opens a log")
+    if not index[_CONTEST] < index[_FORM]:
+        raise NotProven("the contest was opened after the form")
     if not max(index[_SUBMITTER], index[_APPROVER]) < index[_FORM]:
         raise NotProven("a key was registered after the form")
     if not index[_FORM] < snapshot.size <= index[_SNAPSHOT]:
@@ -184,7 +196,7 @@ def _require_order(proof: Proof, snapshot: Snapshot) -> None:
 
 
 def read_proof(data: bytes) -> Proof:
-    """A proof file taken apart. Says nothing about what it proves. Raises `Rejected` with every refusal."""
+    """A proof file taken apart, plain or packed with gzip. Says nothing about what it proves. Raises `Rejected` with every refusal."""
     members = strict.Members(_json(data))
     members.take("type", strict.one_of(TYPE))
     checkpoint = members.take("checkpoint", _note)
@@ -192,18 +204,20 @@ def read_proof(data: bytes) -> Proof:
     entries = strict.Members(members.raw("entries"), "entries", members.refusals)
     found = {name: _read_included(entries, name, hashes or ()) for name in ROLES}
     entries.close()
-    nodes = members.take("nodes", _all(1, MAX_NODES, _read_node))
+    way = members.take("way", _all(1, MAX_LEVELS, _read_level))
     members.close()
     members.raise_if_refused()
-    assert checkpoint and nodes
-    return Proof(checkpoint, {name: included for name, included in found.items() if included}, nodes)
+    assert checkpoint and way
+    return Proof(checkpoint, {name: included for name, included in found.items() if included}, way)
 
 
 def _json(data: bytes) -> object:
     if len(data) > MAX_PROOF:
         raise Rejected([Refusal("too-large", "proof", f"has {len(data)} bytes; at most {MAX_PROOF} are read")])
     try:
-        value: object = json.loads(data)
+        value: object = json.loads(unpacked(data, MAX_PROOF))
+    except TooLarge as error:
+        raise Rejected([Refusal("too-large", "proof", str(error))]) from None
     except (ValueError, RecursionError) as error:
         raise Rejected([Refusal("bad-value", "proof", f"is not JSON: {error}")]) from None
     return value
@@ -247,24 +261,19 @@ def _all(low: int, high: int, check: Callable[[object], _T]) -> Callable[[object
     return lambda value: tuple(check(one) for one in strict.array(low, high)(value))
 
 
-def _read_node(value: object) -> Node:
-    """A node of an unnamed contest, with the sums of its rows."""
+def _read_level(value: object) -> Level:
     members = strict.Members(value)
     unit = members.take("unit", strict.identifier)
-    branches = members.take("children", _all(1, MAX_CHILDREN, _branch))
+    children = members.take("children", strict.integer(1, MAX_CHILDREN))
+    steps = members.take("steps", _all(0, MAX_STEPS, _read_step))
     members.close()
-    if members.refusals or unit is None or branches is None:
+    if members.refusals or unit is None or children is None or steps is None:
         raise ValueError("; ".join(f"{refusal.field} {refusal.detail}" for refusal in members.refusals))
-    if len({branch.unit for branch in branches}) != len(branches):
-        raise ValueError(f"{unit} lists a unit twice")
-    # Rows of another number of options raise `ValueError`, which is what they should.
-    return node_of(ContestKey("", ""), unit, branches, len(branches[0].sums.votes))
+    return Level(unit, children, steps)
 
 
-def _branch(value: object) -> Branch:
-    unit, hash_, *numbers = strict.array(6, 6 + MAX_OPTIONS)(value)
+def _read_step(value: object) -> Step:
+    side, hash_, *numbers = strict.array(6, 6 + MAX_OPTIONS)(value)
     stations, valid, invalid, voters, *votes = map(strict.integer(0, MAX_SUM), numbers)
     sums = Sums(stations, valid, invalid, voters, tuple(votes))
-    if hash_ is None and any(numbers):
-        raise ValueError("a row has numbers, but nothing in the log")
-    return Branch(strict.identifier(unit), sums, None if hash_ is None else _hash(hash_))
+    return Step(strict.one_of(LEFT, RIGHT)(side), Part(sums, _hash(hash_)))

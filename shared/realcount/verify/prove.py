@@ -15,9 +15,10 @@ from realcount.domain.log.hashing import HASH_BYTES
 from realcount.domain.log.proofs import Tree
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered
-from realcount.domain.log.snapshots import Opening, Snapshot
+from realcount.domain.log.snapshots import OpenedContest, Opening, Snapshot
 from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle
-from realcount.domain.sum_tree import Node, node_hash, read_node
+from realcount.domain.sum_path import level_of
+from realcount.domain.sum_tree import Node, read_node
 from realcount.verify.checkpoint import Word
 from realcount.verify.findings import Findings
 from realcount.verify.proof import ROLES, Included, Proof
@@ -34,6 +35,7 @@ class Places:
     station."""
 
     opening: int
+    contest: int
     submitter: int
     approver: int
     form: int
@@ -67,9 +69,10 @@ class LogFiles:
 
     def node(self, hash_: bytes) -> Node:
         data = self.source.get(path_of(hash_), MAX_NODE)
-        if node_hash(data) != hash_:
+        node = read_node(data)
+        if node.hash() != hash_:
             raise NotFound(f"{path_of(hash_)} is another file than its name says")
-        return read_node(data)
+        return node
 
 
 def assemble(log: LogFiles, places: Places) -> Proof:
@@ -79,10 +82,15 @@ def assemble(log: LogFiles, places: Places) -> Proof:
         name: Included(index, log.entry(index), tuple(log.tree.inclusion_proof(index)))
         for name, index in indices.items()
     }
-    snapshot = read_safely(entries["snapshot"].entry)
-    assert isinstance(snapshot, Snapshot)
+    snapshot, form = read_safely(entries["snapshot"].entry), read_safely(entries["form"].entry)
+    assert isinstance(snapshot, Snapshot) and isinstance(form, SealedForm)
     nodes = nodes_on(log, snapshot, places.way)
-    return Proof(log.word.data, entries, tuple(reversed(nodes)))
+    listed = [*places.way[1:], form.form.station]
+    try:
+        levels = [level_of(node, unit) for node, unit in zip(nodes, listed, strict=True)]
+    except ValueError as error:
+        raise NotFound(str(error)) from None
+    return Proof(log.word.data, entries, tuple(reversed(levels)))
 
 
 def nodes_on(log: LogFiles, snapshot: Snapshot, way: Sequence[str]) -> list[Node]:
@@ -99,28 +107,39 @@ def nodes_on(log: LogFiles, snapshot: Snapshot, way: Sequence[str]) -> list[Node
 def find_places(log: LogFiles, contest: ContestKey | None, station: str, progress: Progress) -> Places:
     """Look for the newest snapshot of the first root above the station, and for the form of the station that it counts.
 
-    Without `contest`, the first one in the opening that has the station. Raises `NotFound` if no form of it counts.
+    Without `contest`, the first one that was opened and has the station. Raises `NotFound` if no form of it counts.
     """
     opening = read_safely(log.entry(0))
     if not isinstance(opening, Opening):
         raise NotFound("the log does not begin with an opening")
+    opened = {said.contest: (index, said.frame) for index, said in _contests(log)}
     findings = Findings()
-    units = read_units(log.source, opening, findings)
+    units = read_units(log.source, opening, {key: frame for key, (_, frame) in opened.items()}, findings)
     if units is None or findings:
         raise NotFound("; ".join(map(str, findings.kept())))
-    for key, frame in opening.contests.items():
+    for key, (index, frame) in opened.items():
         if contest in (None, key):
             for root in frame.roots:
                 way = _way(units, key, root, station)
                 found = None if way is None else _newest(log, key, root, progress)
                 if way is not None and found is not None:
-                    return _places(log, key, *found, way, station, progress)
+                    return _places(log, key, index, *found, way, station, progress)
     raise NotFound(f"no snapshot of {contest or 'any contest'} in the log has a station {station}")
+
+
+def _contests(log: LogFiles) -> Iterator[tuple[int, OpenedContest]]:
+    """Those right behind the opening, which is where a log has all of them, each with its index."""
+    for index in range(1, log.size):
+        said = read_safely(log.entry(index))
+        if not isinstance(said, OpenedContest):
+            return
+        yield index, said
 
 
 def _places(
     log: LogFiles,
     contest: ContestKey,
+    contest_index: int,
     snapshot_index: int,
     snapshot: Snapshot,
     way: tuple[str, ...],
@@ -135,7 +154,7 @@ def _places(
     if not isinstance(form, SealedForm):
         raise NotFound(f"entry {index}, which the sums count, is no form")
     keys = _keys(log, form, index, progress)
-    return Places(0, keys[form.form.key], keys[form.review.key], index, snapshot_index, way)
+    return Places(0, contest_index, keys[form.form.key], keys[form.review.key], index, snapshot_index, way)
 
 
 def _way(units: Units, contest: ContestKey, root: str, station: str) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.fold import Counted
-from realcount.domain.sum_tree import Branch, Node, node_hash, node_of, nothing, read_node
+from realcount.domain.sum_tree import Branch, Node, node_of, nothing, read_node
 from realcount.verify.findings import Finding, shown
 from realcount.verify.sources import Source, TooLarge, ahead
 from realcount.verify.units import ContestTree
@@ -128,15 +128,15 @@ def where_it_differs(source: Source, sums: GrowingSums, signed: bytes) -> Iterat
         except (NotFound, TooLarge):
             continue
         path = path_of(hash_)
-        if node_hash(data) != hash_:
-            found += 1
-            yield Finding("node-differs", path, f"hashes to {shown(node_hash(data))}", "its own name", unit=unit)
-            continue
         try:
             node = read_node(data)
         except Rejected as error:
             found += 1
             yield Finding("node-differs", path, str(error), "a node that is the sum of what it lists", unit=unit)
+            continue
+        if node.hash() != hash_:
+            found += 1
+            yield Finding("node-differs", path, f"hashes to {shown(node.hash())}", "its own name", unit=unit)
             continue
         for finding in _compare(path, node, unit, sums, waiting):
             found += 1

@@ -72,8 +72,10 @@ class Units:
                     break
 
 
-def read_units(source: Source, opening: Opening, findings: Findings) -> Units | None:
-    """The tree, or None if there is none to add up by. Raises `Unavailable`."""
+def read_units(
+    source: Source, opening: Opening, contests: Mapping[ContestKey, ContestFrame], findings: Findings
+) -> Units | None:
+    """The tree, with those of these contests in it, or None if there is none to add up by. Raises `Unavailable`."""
     try:
         data = unpacked(source.get(FILE, MAX_UNITS), MAX_UNITS)
     except NotFound as error:
@@ -88,7 +90,7 @@ def read_units(source: Source, opening: Opening, findings: Findings) -> Units | 
     digest = list_digest([data])
     if digest != opening.units:
         findings.add(Finding("units-differ", FILE, f"SHA-256 {digest}", f"{opening.units}, as the opening says", 0))
-    return units_in(data, opening.contests, findings)
+    return units_in(data, contests, findings)
 
 
 def units_in(data: bytes, contests: Mapping[ContestKey, ContestFrame], findings: Findings) -> Units | None:

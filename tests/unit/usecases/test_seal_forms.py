@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from realcount.domain.election import ContestKey, Option
 from realcount.domain.errors import Conflict, NotFound, Rejected, Unavailable
 from realcount.domain.fold import Fold
 from realcount.domain.ledger import RETURN, Seal
@@ -15,14 +16,14 @@ from realcount.domain.log.entries import read_entry
 from realcount.domain.log.notes import read_note
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
-from realcount.domain.log.snapshots import Opening
-from realcount.domain.log.tiles import decode_bundle, tile_names
+from realcount.domain.log.snapshots import OpenedContest, Opening
+from realcount.domain.log.tiles import MAX_ENTRY, decode_bundle, tile_names
 from realcount.domain.tally import StationChange
 from realcount.local.memory import MemoryLog
 from realcount.log_ports import LogHead
 from realcount.usecases.seal_forms import Sealed, seal_forms, seal_revocations
 from realcount.usecases.seal_marks import ATTEMPTS
-from tests.small_election import DPR, DUSK, ELECTION, NOON, PPWP, PreVerified, approver, submitter
+from tests.small_election import DPR, DUSK, ELECTION, NOON, PPWP, PreVerified, approver, contest, submitter
 from tests.unit.usecases.office import SIGNER, Office
 
 
@@ -39,6 +40,8 @@ def story(log: MemoryLog) -> Iterator[str]:
         match read_entry(entry):
             case Opening(election):
                 yield f"opening {election}"
+            case OpenedContest(contest):
+                yield f"contest {contest.contest}"
             case KeyRegistered(key):
                 yield f"registered {key.id}"
             case KeyRevoked(_, key):
@@ -47,22 +50,45 @@ def story(log: MemoryLog) -> Iterator[str]:
                 yield f"{form.kind} {form.contest} {form.station} {form.version}"
 
 
+OPENED = [f"opening {ELECTION}", "contest ppwp", "contest dpr", "contest dprd"]
+
+
 def revoke(office: Office) -> Sealed:
     return seal_revocations(
         ELECTION, DUSK, elections=office.elections, forms=office.forms, keys=office.keys, log=office.log, signer=SIGNER
     )
 
 
-def test_the_first_form_comes_after_the_opening_and_its_two_keys() -> None:
+def test_the_first_form_comes_after_the_opening_all_contests_and_its_two_keys() -> None:
     office = Office()
     office.submit()
     office.decide()
     sealed = office.seal()
-    assert list(story(office.log)) == [f"opening {ELECTION}", "registered sub-1", "registered app-1", "form ppwp S1 1"]
-    assert sealed == Sealed(entries=4, forms=1, since=NOON)
+    assert list(story(office.log)) == [*OPENED, "registered sub-1", "registered app-1", "form ppwp S1 1"]
+    assert sealed == Sealed(entries=7, forms=1, since=NOON)
     head = office.forms.head(PPWP, "S1")
     assert head is not None and (head.approved, head.counted) == (1, 1)
-    assert office.forms.seals(PPWP, "S1") == {1: 3}
+    assert office.forms.seals(PPWP, "S1") == {1: 6}
+
+
+def test_a_parliaments_districts_are_opened_one_by_one_and_are_too_many_for_one_entry() -> None:
+    """Ballots of 2024 had up to 18 parties with ten names or so each, in 84 districts."""
+    office = Office()
+    options = tuple(Option(f"{party:02}.{person:03}", str(person), "?") for party in range(18) for person in range(9))
+    districts = [
+        replace(contest(DPR), key=ContestKey(ELECTION, f"dpr-{i:04}"), options=options, roots=(f"D{i:04}",))
+        for i in range(84)
+    ]
+    known = office.elections._complete[ELECTION]
+    office.elections._complete[ELECTION] = replace(known, contests=(*known.contests, *districts))
+    office.submit()
+    office.decide()
+    assert office.seal().entries == 1 + 3 + 84 + 2 + 1
+    opened = entries(office.log)[4:88]
+    assert sum(map(len, opened)) > MAX_ENTRY > 20 * max(map(len, opened))
+    fold = Fold(verify=PreVerified().verify)
+    fold.take(entries(office.log))
+    assert fold.contests[districts[83].key].options == districts[83].option_ids()
 
 
 def test_the_log_alone_gives_what_the_ledger_gives() -> None:
@@ -88,7 +114,7 @@ def test_a_key_and_the_opening_are_said_once() -> None:
         office.submit(DPR, station)
         office.decide(DPR, station)
         office.seal(DPR, station)
-    assert list(story(office.log))[3:] == ["form dpr S1 1", "form dpr S2 1"]
+    assert list(story(office.log))[6:] == ["form dpr S1 1", "form dpr S2 1"]
 
 
 def test_what_is_not_approved_is_no_entry() -> None:
@@ -121,8 +147,8 @@ def test_two_versions_that_wait_are_two_entries_in_their_order() -> None:
     office.correct(votes={"01": 1, "02": 2})
     office.decide()
     assert office.seal().forms == 2
-    assert list(story(office.log))[3:] == ["form ppwp S1 1", "correction ppwp S1 3"]
-    assert office.forms.seals(PPWP, "S1") == {1: 3, 3: 4}
+    assert list(story(office.log))[6:] == ["form ppwp S1 1", "correction ppwp S1 3"]
+    assert office.forms.seals(PPWP, "S1") == {1: 6, 3: 7}
     head = office.forms.head(PPWP, "S1")
     assert head is not None and head.counted == 3
 
@@ -157,7 +183,7 @@ def test_a_station_at_which_officials_act_all_the_time_is_left_for_the_next_time
     assert looks == [1] * ATTEMPTS
     monkeypatch.undo()
     office.seal()
-    assert office.forms.seals(PPWP, "S1") == {1: 3}
+    assert office.forms.seals(PPWP, "S1") == {1: 6}
 
 
 def test_a_revoked_keys_form_is_sealed_with_its_revocation() -> None:
@@ -167,15 +193,15 @@ def test_a_revoked_keys_form_is_sealed_with_its_revocation() -> None:
     office.decide()
     office.keys.revoke("sub-1", DUSK)
     office.seal()
-    assert list(story(office.log))[1:] == ["registered sub-1", "revoked sub-1", "registered app-1", "form ppwp S1 1"]
+    assert list(story(office.log))[4:] == ["registered sub-1", "revoked sub-1", "registered app-1", "form ppwp S1 1"]
 
 
 def test_a_revocation_of_a_key_that_signs_nothing_more_is_said_too_and_once() -> None:
     office = Office()
     assert revoke(office) == Sealed()
     office.keys.revoke("app-0", DUSK)
-    assert revoke(office).entries == 3
-    assert list(story(office.log)) == [f"opening {ELECTION}", "registered app-0", "revoked app-0"]
+    assert revoke(office).entries == 6
+    assert list(story(office.log)) == [*OPENED, "registered app-0", "revoked app-0"]
     assert revoke(office) == Sealed()
 
 
@@ -194,7 +220,7 @@ def test_a_batch_that_nobody_finished_is_finished_by_whoever_comes_next(monkeypa
     head = office.forms.head(PPWP, "S1")
     assert head is not None and head.counted == 0, "nobody can see it yet"
     revoke(office)
-    assert office.forms.seals(PPWP, "S1") == {1: 3}
+    assert office.forms.seals(PPWP, "S1") == {1: 6}
     assert office.log.head().batch is None
 
 

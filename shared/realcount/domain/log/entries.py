@@ -9,12 +9,23 @@ from realcount.domain.canonical import parse_canonical
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm, read_form_entry
 from realcount.domain.log.sealed_keys import SEALED_KEY, KeyRegistered, KeyRevoked, read_key_entry
-from realcount.domain.log.snapshots import OPENING, SNAPSHOT, Opening, Snapshot, read_opening, read_snapshot
+from realcount.domain.log.snapshots import (
+    CONTEST,
+    OPENING,
+    SNAPSHOT,
+    OpenedContest,
+    Opening,
+    Snapshot,
+    read_contest,
+    read_opening,
+    read_snapshot,
+)
 
-Entry = SealedForm | KeyRegistered | KeyRevoked | Opening | Snapshot
+Entry = SealedForm | KeyRegistered | KeyRevoked | Opening | OpenedContest | Snapshot
 
 _READERS: Mapping[str, Callable[[dict[str, Any]], Entry]] = {
     OPENING: read_opening,
+    CONTEST: read_contest,
     SEALED_KEY: read_key_entry,
     SEALED_FORM: read_form_entry,
     SNAPSHOT: read_snapshot,

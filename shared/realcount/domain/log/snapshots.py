@@ -1,8 +1,9 @@
-"""The entries that say what it all comes to: the count is opened with nothing in it, and from time to time the root of each
-sum tree is sealed, so that no total that was shown can be denied later.
+"""The entries that say what it all comes to: the count is opened with nothing in it, contest by contest, and from time to
+time the root of each sum tree is sealed, so that no total that was shown can be denied later.
 
-    {"type": "realcount/opening/v1", "at": …, "election": …, "digest": …, "units": …,
-     "contests": [{"contest": …, "options": [ids], "hierarchies": […], "roots": [ids]} …]}
+    {"type": "realcount/opening/v1", "at": …, "election": …, "digest": …, "units": …}
+    {"type": "realcount/contest/v1", "at": …, "election": …, "contest": …, "options": [ids], "hierarchies": […],
+     "roots": [ids]}
     {"type": "realcount/snapshot/v1", "at": …, "election": …, "contest": …, "unit": <a root>,
      "size": <entries that were folded>, "sums": {…}, "root": <hash of the root's node>}
 """
@@ -18,9 +19,9 @@ from realcount.domain.election import Contest, ContestKey, Election
 from realcount.domain.sum_tree import Sums, read_sums, sums_document
 
 OPENING = "realcount/opening/v1"
+CONTEST = "realcount/contest/v1"
 SNAPSHOT = "realcount/snapshot/v1"
 
-MAX_CONTESTS = 1_000
 MAX_OPTIONS = 2_000
 MAX_ROOTS = 1_000
 
@@ -43,7 +44,16 @@ class Opening:
     election: str
     digest: str
     units: str
-    contests: dict[ContestKey, ContestFrame]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedContest:
+    """One contest of an election that was opened before. Each has an entry of its own: all of a nation's would not fit
+    into one (`tiles.MAX_ENTRY`), and whoever checks one station needs one of them."""
+
+    contest: ContestKey
+    frame: ContestFrame
     at: str
 
 
@@ -67,7 +77,20 @@ def opening_entry(election: Election, units: str, at: str) -> bytes:
             "election": election.id,
             "digest": election.digest,
             "units": units,
-            "contests": [_frame(contest) for contest in election.contests],
+        }
+    )
+
+
+def contest_entry(contest: Contest, at: str) -> bytes:
+    return canonical_bytes(
+        {
+            "type": CONTEST,
+            "at": at,
+            "election": contest.key.election,
+            "contest": contest.key.contest,
+            "options": list(contest.option_ids()),
+            "hierarchies": list(contest.hierarchies),
+            "roots": list(contest.roots),
         }
     )
 
@@ -95,21 +118,26 @@ def read_opening(value: dict[str, object]) -> Opening:
     election = members.take("election", strict.identifier)
     digest = members.take("digest", strict.digest)
     units = members.take("units", strict.digest)
-    entries = members.take("contests", strict.array(1, MAX_CONTESTS)) or ()
     members.close()
-    contests: dict[ContestKey, ContestFrame] = {}
-    for i, entry in enumerate(entries):
-        inner = strict.Members(entry, f"contests[{i}]", members.refusals)
-        contest = inner.take("contest", strict.identifier)
-        options = inner.take("options", _ids(MAX_OPTIONS))
-        hierarchies = inner.take("hierarchies", _ids(MAX_ROOTS))
-        roots = inner.take("roots", _ids(MAX_ROOTS))
-        inner.close()
-        if election and contest and options and hierarchies and roots:
-            contests[ContestKey(election, contest)] = ContestFrame(options, hierarchies, roots)
     members.raise_if_refused()
     assert election and digest and units and at
-    return Opening(election, digest, units, contests, at)
+    return Opening(election, digest, units, at)
+
+
+def read_contest(value: dict[str, object]) -> OpenedContest:
+    """Raises `Rejected` with every refusal."""
+    members = strict.Members(value)
+    members.take("type", strict.one_of(CONTEST))
+    at = members.take("at", strict.instant)
+    election = members.take("election", strict.identifier)
+    contest = members.take("contest", strict.identifier)
+    options = members.take("options", _ids(MAX_OPTIONS))
+    hierarchies = members.take("hierarchies", _ids(MAX_ROOTS))
+    roots = members.take("roots", _ids(MAX_ROOTS))
+    members.close()
+    members.raise_if_refused()
+    assert election and contest and options and hierarchies and roots and at
+    return OpenedContest(ContestKey(election, contest), ContestFrame(options, hierarchies, roots), at)
 
 
 def read_snapshot(value: dict[str, object]) -> Snapshot:
@@ -127,15 +155,6 @@ def read_snapshot(value: dict[str, object]) -> Snapshot:
     members.raise_if_refused()
     assert election and contest and unit and sums and root and at
     return Snapshot(ContestKey(election, contest), unit, size or 0, sums, bytes.fromhex(root), at)
-
-
-def _frame(contest: Contest) -> dict[str, object]:
-    return {
-        "contest": contest.key.contest,
-        "options": list(contest.option_ids()),
-        "hierarchies": list(contest.hierarchies),
-        "roots": list(contest.roots),
-    }
 
 
 def _ids(most: int) -> Callable[[object], tuple[str, ...]]:
