@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from realcount.cli.main import cli
+from tests import small_election as small
 from tests.verify import forgeries
 from tests.verify.building import LOG, WITNESSES, lay_down, note_of, published, small_log
 
@@ -132,6 +133,24 @@ def test_a_citizen_proves_and_checks_one_station(folder: Path, tmp_path: Path) -
     assert (document["holds"], sorted(document["words"])) == (True, ["en", "id"])
     other = run("station", "S6", folder, "--key", KEY, "--state", tmp_path / "state", "--contest", "e19/dprd")
     assert "contest dprd" in other.stdout
+
+
+def test_a_photograph_is_the_one_that_was_signed_for_or_is_named(folder: Path, tmp_path: Path) -> None:
+    """The swapped scan: its name in the signed form is the hash of what it was."""
+    right, wrong = tmp_path / "right.jpg", tmp_path / "wrong.jpg"
+    right.write_bytes(small.SCAN)
+    wrong.write_bytes(small.SCAN[:-1] + b"?")
+    kept = tmp_path / "proof"
+    asked = ("station", "S6", folder, "--key", KEY, "--state", tmp_path / "state", "--out", kept)
+    same = run(*asked, "--scan", right)
+    assert same.exit_code == 0, same.output
+    assert f"{right} is a scan that both of them signed for" in same.stdout
+    assert f"{right} adalah pindaian yang ditandatangani" in same.stdout
+    swapped = run("proof", kept, "--key", KEY, "--scan", right, "--scan", wrong)
+    assert swapped.exit_code == 1
+    assert f"scan-differs: {wrong}, entry" in swapped.stdout
+    assert small.SCAN_REF.sha256 in swapped.stdout
+    assert f"{right} is a scan" in swapped.stdout and f"{wrong} is a scan" not in swapped.stdout
 
 
 def test_a_station_without_a_form_has_no_proof(folder: Path, tmp_path: Path) -> None:

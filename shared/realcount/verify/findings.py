@@ -49,6 +49,7 @@ CODES: Mapping[str, str] = {
     "bad-page": "a public page is none, or does not add up by itself",
     "bad-proof": "the proof file cannot be read",
     "not-proven": "the proof does not prove what it claims",
+    "scan-differs": "a scan is not one that the signed form names",
 }
 """Every code, and what it means. The first three are the worst: the log gave two words."""
 

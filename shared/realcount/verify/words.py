@@ -22,6 +22,7 @@ class _Words(NamedTuple):
     total: str
     not_shown: str
     unreached: str
+    scan: str
     not_proven: str
     no_proof: str
 
@@ -41,6 +42,7 @@ _EN = _Words(
         "or what came after entry {last}: the whole log shows that."
     ),
     unreached="It does not show that {keys} may sign for this station: see the whole log.",
+    scan="{file} is a scan that both of them signed for: compare what it says with these numbers.",
     not_proven="THIS PROOF DOES NOT HOLD. Do not rely on it; show it to others.",
     no_proof="No proof could be made from this log.",
 )
@@ -59,6 +61,7 @@ _ID = _Words(
         "sudah dicabut, atau apa yang terjadi setelah entri {last}: itu terlihat dari seluruh log."
     ),
     unreached="Ini tidak membuktikan bahwa {keys} berwenang untuk TPS ini: lihat seluruh log.",
+    scan="{file} adalah pindaian yang ditandatangani oleh keduanya: bandingkan isinya dengan angka ini.",
     not_proven="BUKTI INI TIDAK BENAR. Jangan mengandalkannya; tunjukkan kepada orang lain.",
     no_proof="Bukti tidak dapat dibuat dari log ini.",
 )
@@ -95,6 +98,10 @@ def in_words(shown: Shown, language: str) -> list[str]:
     if shown.unreached:
         lines.append(words.unreached.format(keys=", ".join(shown.unreached)))
     return lines
+
+
+def scan_in_words(file: str, language: str) -> str:
+    return _WORDS[language].scan.format(file=file)
 
 
 def not_proven(language: str) -> str:
