@@ -5,7 +5,7 @@ The rules of `ports` hold here as well: reads are strong, a write that raises `U
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,6 +31,11 @@ class LogFiles(Protocol):
 
     def put_file(self, path: str, data: bytes) -> None:
         """Write a public file if there is none; an existing one stays as it is, whatever it holds."""
+        ...
+
+    def put_files(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """As `put_file` for each, in no order, and several at once where that is faster. There may be many more than
+        memory holds. Any part of them may have been written if it raises."""
         ...
 
     def file(self, path: str) -> bytes:

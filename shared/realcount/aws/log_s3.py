@@ -9,7 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -44,6 +45,12 @@ _LENGTH_BYTES = 4
 
 GZIP = "gzip"
 
+FILES_AT_ONCE = 10
+"""Requests on their way at the same time: the connections that botocore keeps open unless told otherwise."""
+
+_FILES = 1_000
+"""Files taken from the caller at a time, who may be making many thousands of them."""
+
 MARKS_AT_ONCE = 100
 """What a transaction takes."""
 
@@ -62,6 +69,12 @@ class S3LogFiles:
             self._put_once(key, gzip.compress(data, mtime=0), FOR_EVER, ContentEncoding=GZIP)
         else:
             self._put_once(key, data, FOR_EVER)
+
+    def put_files(self, files: Iterable[tuple[str, bytes]]) -> None:
+        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+            for chunk in chunks(files, _FILES):
+                for _ in pool.map(lambda one: self.put_file(*one), chunk):
+                    pass
 
     def file(self, path: str) -> bytes:
         return self._get(log_object(self._election, path))[0]

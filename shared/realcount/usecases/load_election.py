@@ -16,6 +16,7 @@ from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.results import region_page, station_page
+from realcount.usecases.zero_report import lay_down_zeros
 
 AT_A_TIME = 1_000
 """Pages held in memory at once; an election may have millions."""
@@ -33,15 +34,15 @@ def load_election(
     """Store the election; returns `new`, `resumed` or `complete` (it was there already).
 
     `log` is the election's own: its tree is laid down there for everybody to add up by, and the log's first entry will
-    name it by its hash.
+    name it by its hash; so are the sums of nothing, which the log is opened with.
 
     Every write is idempotent and the election becomes visible with the last but one, so a load that died is simply run
     again. Raises `Conflict` if the id is taken by other files.
     """
     state = elections.begin(election)
-    log.put_file(
-        UNITS, b"".join(unit_list(units))
-    )  # Also for an election of an earlier release; a file is written once.
+    # Also for an election of an earlier release; a file is written once.
+    log.put_file(UNITS, b"".join(unit_list(units)))
+    lay_down_zeros(election, units, log)
     if state != "complete":
         elections.put_units(units)
         first = zero_pages(election, units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -45,6 +45,10 @@ class MemoryLog:
 
     def put_file(self, path: str, data: bytes) -> None:
         self.files.setdefault(path, data)
+
+    def put_files(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for path, data in files:
+            self.put_file(path, data)
 
     def file(self, path: str) -> bytes:
         if path not in self.files:
