@@ -103,6 +103,12 @@ def test_a_batch_is_read_as_it_was_laid_down_however_often(log: LogStore) -> Non
     assert (bundle, list(forms)) == (b"\x00\x03abc", FORMS[:1])
 
 
+def test_many_files_are_written_each_once(log: LogStore) -> None:
+    log.put_file("sums/7", b"as it was")
+    log.put_files((f"sums/{number}", b"%d" % number) for number in range(25))
+    assert [log.file(f"sums/{number}") for number in (0, 7, 24)] == [b"0", b"as it was", b"24"]
+
+
 def test_a_file_is_written_once(log: LogStore) -> None:
     with pytest.raises(NotFound):
         log.file("tile/0/000.p/1")

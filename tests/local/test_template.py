@@ -121,7 +121,7 @@ def test_settings_of_a_stream_arrive(edited) -> None:
 
 def test_a_disabled_trigger_is_not_there(edited) -> None:
     stack = edited("{Schedule: rate(1 minute)}", "{Schedule: rate(1 minute), Enabled: false}")
-    assert [one.function for one in stack.schedules] == ["seal_forms"]
+    assert [one.function for one in stack.schedules] == ["seal_forms", "seal_totals"]
 
 
 def test_a_schedule_with_input(edited) -> None:

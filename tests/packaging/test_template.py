@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from realcount.aws.keys import log_mark, log_place, place
+from realcount.domain.election import ContestKey
 from realcount.edge.answers import EVERYWHERE
 from realcount.edge.settings import PORTS_OF, VARIABLES_OF, variables_of
 from realcount.local.template import read_stack
@@ -57,7 +59,7 @@ def test_every_folder_is_a_function_and_every_function_bears_its_folders_name() 
 
 
 def test_the_template_can_be_read_in_one_sitting() -> None:
-    assert len(TEMPLATE.read_text().splitlines()) < 520
+    assert len(TEMPLATE.read_text().splitlines()) < 640
 
 
 def test_no_two_functions_answer_at_one_door() -> None:
@@ -151,8 +153,9 @@ def test_nobody_deletes_and_nobody_registers_keys() -> None:
                 assert "dynamodb:PutItem" not in granted
 
 
-def test_the_log_has_one_writer_and_its_key_one_user() -> None:
+def test_the_log_is_written_and_signed_by_those_who_seal_and_each_is_alone() -> None:
     assert FUNCTIONS["seal_forms"]["ReservedConcurrentExecutions"] == 1
+    assert FUNCTIONS["seal_totals"]["ReservedConcurrentExecutions"] == 1
     signers = {name for name in FUNCTIONS for actions, _ in statements(name) if "kms:Sign" in actions}
     writers = {
         name
@@ -160,7 +163,7 @@ def test_the_log_has_one_writer_and_its_key_one_user() -> None:
         for actions, where in statements(name)
         if "s3:PutObject" in actions and ("/log/*" in where or "/staged/*" in where)
     }
-    assert signers == writers == {"seal_forms"}
+    assert signers == writers == {"seal_forms", "seal_totals"}
 
 
 def test_the_sweep_can_remind_and_change_nothing_else_of_the_ledger() -> None:
@@ -174,13 +177,24 @@ def test_the_sweep_can_remind_and_change_nothing_else_of_the_ledger() -> None:
         assert "FormsTableArn" not in resource or "dynamodb:PutItem" not in actions
 
 
+def test_totals_touch_nothing_of_a_station() -> None:
+    (only,) = [
+        statement
+        for statement in FUNCTIONS["seal_totals"]["Policies"][0]["Statement"]
+        if "FormsTableArn" in json.dumps(statement["Resource"])
+    ]
+    assert only["Condition"] == {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": ["*#*"]}}
+    assert "#" in place(ContestKey("e19", "ppwp"), "S1")
+    assert "#" not in log_place("e19")[0] + log_mark("e19", ("snapshot",))[0]
+
+
 def test_readers_and_officials_share_no_concurrency() -> None:
     assert all("ReservedConcurrentExecutions" in properties for properties in FUNCTIONS.values())
 
 
 def test_readers_carry_no_package_of_the_write_side() -> None:
     without = {name for name, properties in FUNCTIONS.items() if "Layers" not in properties}
-    assert without == {"track_upload", "seal_forms", "count_form", "roll_up", "read_results"}
+    assert without == {"track_upload", "seal_forms", "seal_totals", "count_form", "roll_up", "read_results"}
 
 
 # ---- triggers ---------------------------------------------------------------------------------------------------------
@@ -220,7 +234,11 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     (landed,), schedules = stack.notifications, stack.schedules
     assert (landed.function, landed.prefix, landed.events) == ("receive_form", "uploads/", ("s3:ObjectCreated:*",))
     assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
-    assert [(one.function, one.seconds) for one in schedules] == [("seal_forms", 300), ("sweep_tally", 60)]
+    assert [(one.function, one.seconds) for one in schedules] == [
+        ("seal_forms", 300),
+        ("seal_totals", 300),
+        ("sweep_tally", 60),
+    ]
 
 
 # ---- what it stands on ------------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     ),
     "review_form": ("elections", "keys", "verifier", "forms"),
     "seal_forms": ("elections", "keys", "forms", "logs", "signers"),
+    "seal_totals": ("elections", "logs", "signers"),
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),

@@ -35,6 +35,8 @@ class Metric(StrEnum):
     FORMS_RETURNED = "FormsReturned"
     FORMS_SEALED = "FormsSealed"
     SEAL_LAG = "SealLag"
+    TOTALS_SEALED = "TotalsSealed"
+    ENTRIES_LEFT = "EntriesLeft"
     STATIONS_COUNTED = "StationsCounted"
     REGIONS_ROLLED_UP = "RegionsRolledUp"
     PAGES_PUBLISHED = "PagesPublished"

@@ -36,7 +36,7 @@ from realcount.usecases.renew_sums import Each, in_steps, renew_sums
 from realcount.usecases.snapshots import SNAPSHOT, Place, hash_of, snapshots_of
 from realcount.usecases.zero_report import zero_branches
 
-AT_MOST = 100_000
+AT_MOST = 50_000
 """Entries that one run adds up. What came beyond is the next one's: a snapshot may be of any size that the log had."""
 
 ATTEMPTS = 12

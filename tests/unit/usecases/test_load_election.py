@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from realcount.domain.errors import Conflict, Unavailable
+from realcount.domain.log.sums_files import ZEROS, node_path, read_zeros
 from realcount.domain.log.unit_lists import UNITS, read_unit_list
+from realcount.domain.sum_tree import Branch, node_of, nothing, read_node
 from realcount.local.memory import MemoryCopies, MemoryElections, MemoryLog, MemoryPages
 from realcount.rendering.paths import ELECTIONS, region_path, station_path
 from realcount.usecases.load_election import load_election
@@ -85,3 +87,43 @@ def test_its_tree_is_laid_down_in_its_log_whole_and_once() -> None:
     log.files[UNITS] = b"as it was"
     load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=MemoryPages(), log=log)
     assert log.file(UNITS) == b"as it was"
+
+
+def test_the_sums_of_nothing_are_laid_down_whole_and_once_and_listed_last() -> None:
+    order: list[str] = []
+
+    class Watched(MemoryLog):
+        def put_file(self, path: str, data: bytes) -> None:
+            order.append(path)
+            super().put_file(path, data)
+
+    log, elections = Watched(), MemoryElections()
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=MemoryPages(), log=log)
+    assert order[-1] == ZEROS
+    zeros = read_zeros(log.file(ZEROS))
+    assert {contest: tuple(roots) for contest, roots in zeros.items()} == {
+        contest.key.contest: contest.roots for contest in election().contests
+    }
+    village = next(node for node in map(read_node, _nodes(log)) if (node.contest, node.unit) == (DPR, "V1"))
+    assert village == node_of(DPR, "V1", [Branch(station, nothing(3), None) for station in ("S1", "S2", "S3")], 3)
+    nation = read_node(log.file(node_path(zeros["dpr"]["N"])))
+    province = read_node(log.file(node_path(nation.branches[0].hash or b"")))
+    assert [branch.unit for branch in (*nation.branches, *province.branches)] == ["P1", "P2", "V1", "V2"]
+    assert province.branch("V1") == Branch("V1", village.sums, village.hash())
+
+    order.clear()
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=MemoryPages(), log=log)
+    assert order == [UNITS], "what is there is not made again"
+
+
+def test_an_election_that_was_loaded_before_there_were_sums_gets_them_by_loading_it_again() -> None:
+    log, elections = MemoryLog(), MemoryElections()
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=MemoryPages(), log=log)
+    before = dict(log.files)
+    log.files = {UNITS: log.files[UNITS]}
+    load_election(election(), units(), elections=elections, copies=MemoryCopies(), pages=MemoryPages(), log=log)
+    assert log.files == before
+
+
+def _nodes(log: MemoryLog) -> list[bytes]:
+    return [data for path, data in log.files.items() if path.startswith("sums/")]
