@@ -38,6 +38,7 @@ from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
 from realcount.usecases.seal_forms import seal_forms
+from realcount.usecases.seal_totals import seal_totals
 from realcount.usecases.sweep_tally import sweep_tally
 from tests.small_election import (
     AFTER,
@@ -78,6 +79,7 @@ WRITES = frozenset(
         "replace",
         "advance",
         "put_file",
+        "put_files",
         "stage",
         "publish",
         "mark",
@@ -204,6 +206,9 @@ class Office:
         self.do("seal_forms", lambda: seal_forms(
             ELECTION, [change], DUSK, keys=self.keys, signer=SIGNER, **self._only("elections", "forms", "log")
         ))  # fmt: skip
+        self.do("seal_totals", lambda: seal_totals(
+            ELECTION, DUSK, signer=SIGNER, pause=lambda attempt: None, **self._only("elections", "log")
+        ))  # fmt: skip
         self.do("count_form", lambda: count_form(change, **self._only("elections", "forms", "tallies")))
         for rows in (["V1", "W1"], ["P1"], ["N"]):
             below = {"V1": STATION, "W1": STATION, "P1": "V1", "N": "P1"}
@@ -239,7 +244,7 @@ TABLE = [(at, how, name) for at, name in enumerate(CLEAN.trouble.seen) for how i
 def test_the_table_knows_every_write_there_is() -> None:
     assert {name.split(".")[1] for name in CLEAN.trouble.seen} == WRITES
     steps = {step for step, _ in CLEAN.attempts}
-    assert steps == {"load_election", "grant_upload", "receive_form", "review_form", "seal_forms", "count_form", "roll_up",
+    assert steps == {"load_election", "grant_upload", "receive_form", "review_form", "seal_forms", "seal_totals", "count_form", "roll_up",
                      "publish_results", "sweep_tally"}  # fmt: skip
     assert all(attempt == 1 for _, attempt in CLEAN.attempts)
 

@@ -35,11 +35,12 @@ def node_path(node: bytes) -> str:
 
 def zero_trees(contest: Contest, units: Iterable[Region | Station]) -> Iterator[tuple[str, Iterator[Node]]]:
     """For each root of a contest the nodes of its tree when nothing has come in, the root's last."""
-    by_id = {unit.id: unit for unit in sorted(units, key=lambda unit: unit.id)}
-    children = children_in({unit.id: unit.parents for unit in by_id.values()}, contest.hierarchies)
+    ordered = sorted(units, key=lambda unit: unit.id)
+    children = children_in({unit.id: unit.parents for unit in ordered}, contest.hierarchies)
+    stations = {unit.id for unit in ordered if isinstance(unit, Station)}
 
     def children_of(unit: str) -> Sequence[str] | None:
-        return children.get(unit, ()) if isinstance(by_id[unit], Region) else None
+        return None if unit in stations else children.get(unit, ())
 
     for root in contest.roots:
         yield root, sum_tree(contest.key, root, children_of, {}, len(contest.options))
