@@ -117,7 +117,7 @@ def test_the_page_that_checks_runs_its_own_script_and_talks_to_its_own_host() ->
     said = policy["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     allowed = dict(directive.strip().split(" ", 1) for directive in said.split(";"))
     assert allowed["default-src"] == "'none'"
-    assert {allowed[what] for what in ("script-src", "style-src", "connect-src")} == {"'self'"}
+    assert {allowed[what] for what in ("script-src", "style-src", "connect-src", "img-src")} == {"'self'"}
     assert {allowed[what] for what in ("base-uri", "form-action", "frame-ancestors", "trusted-types")} == {"'none'"}
     assert allowed["require-trusted-types-for"] == "'script'"
     assert "unsafe" not in said
