@@ -43,6 +43,22 @@ class LogFiles(Protocol):
         ...
 
 
+class LogReader(Protocol):
+    """A log for whoever only reads it."""
+
+    def file(self, path: str) -> bytes:
+        """A public file. Raises `NotFound`."""
+        ...
+
+    def checkpoint(self) -> tuple[bytes | None, str | None]:
+        """The published checkpoint, as `LogStore` has it."""
+        ...
+
+    def head(self) -> LogHead:
+        """Where the log's writer stands, as `LogStore` has it."""
+        ...
+
+
 class LogStore(LogFiles, Protocol):
     """The log: its public files, which never change, its checkpoint, which only moves forward, and its writer's head.
 

@@ -23,6 +23,7 @@ from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
 from realcount.domain.upload import Upload as Upload
 from realcount.domain.upload import UploadFile as UploadFile
+from realcount.read_ports import HeadReader, PageFinder, RowReader
 
 
 class Clock(Protocol):
@@ -157,7 +158,7 @@ class EvidenceStore(Protocol):
         ...
 
 
-class FormStore(Protocol):
+class FormStore(HeadReader, Protocol):
     """The ledger: immutable versions, immutable reviews, and one head per station. The source of every number.
 
     Trusted for: everything until it is sealed, and for what waits. Loss here is loss of forms that wait; what counts can
@@ -202,10 +203,6 @@ class FormStore(Protocol):
         """The index in the public log of each sealed version of a station."""
         ...
 
-    def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
-        """The heads of many stations; those without a form are left out. For the sealer and the sweep."""
-        ...
-
     def remind(self, contest: ContestKey, station: str, at: str) -> None:
         """Let the ledger's stream tell of the station's head once more. Changes nothing that anybody reads.
 
@@ -214,20 +211,11 @@ class FormStore(Protocol):
         ...
 
 
-class TallyStore(Protocol):
+class TallyStore(RowReader, Protocol):
     """One row per (contest, parent, child): the child's tally as its parent sees it. A region's page is one query.
 
     Untrusted in the sense that all of it can be rebuilt from the ledger, and that any disagreement is found.
     """
-
-    def row(self, contest: ContestKey, parent: str, child: str) -> Tally | None: ...
-
-    def children(self, contest: ContestKey, parent: str) -> Mapping[str, Tally]:
-        """Every row under the parent, each read strongly (base table, all pages). Not a snapshot: rows are read one by one.
-
-        Each returned row is at least as new as any row acknowledged before the call began.
-        """
-        ...
 
     def replace(self, contest: ContestKey, parent: str, child: str, tally: Tally, was: int) -> None:
         """Write the row if its `sv` is still `was` (0: there is no row). Raises `Conflict` otherwise."""
@@ -246,7 +234,7 @@ class PageReader(Protocol):
         ...
 
 
-class PageStore(PageReader, Protocol):
+class PageStore(PageReader, PageFinder, Protocol):
     """Rendered pages. Untrusted: rebuilt byte for byte from ledger and election."""
 
     def put(self, page: Page) -> Stored:

@@ -261,6 +261,10 @@ def test_what_waits_at_many_stations_and_their_seals(ledger: Stores) -> None:
     assert ledger.forms.seal(steps) == []
     now = ledger.forms.heads(PPWP, list(heads))
     assert ledger.forms.unsealed(PPWP, now) == expected[-2:]
+    counting = ledger.forms.counting(PPWP, now)
+    assert counting == {seal.station: (ledger.forms.version(PPWP, seal.station, 1), seal.index) for seal in steps}
+    missing = replace(now[steps[0].station], counted=9)
+    assert ledger.forms.counting(PPWP, {HERE: missing}) == {HERE: (None, None)}
 
 
 @pytest.mark.engines(*SERVERS)

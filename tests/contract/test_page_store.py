@@ -50,6 +50,15 @@ def test_the_editions_of_many_pages_at_once(stores: Stores) -> None:
     assert stores.pages.editions(iter([*asked, asked[0]])) == {f"{PATH}{i}": (i, 3) for i in range(0, 230, 2)}
 
 
+@pytest.mark.parametrize("size", [300, 20_000], ids=["small", "large"])
+def test_many_pages_at_once(stores: Stores, size: int) -> None:
+    pages = {f"{PATH}{i}": samples.page(f"{PATH}{i}", edition=i, size=size) for i in range(0, 230, 2)}
+    stores.pages.put_all(pages.values())
+    asked = [f"{PATH}{i}" for i in range(230)]
+    assert stores.pages.find_all(iter([*asked, asked[0]])) == pages
+    assert stores.pages.find_all([]) == {}
+
+
 @pytest.mark.parametrize(
     ("there", "coming", "stored"),
     [

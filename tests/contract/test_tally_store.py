@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from realcount.domain.election import TOP
+from realcount.domain.election import TOP, ContestKey
 from realcount.domain.errors import Conflict
-from realcount.domain.tally import zero
+from realcount.domain.tally import Row, zero
 from tests.contract import samples
 from tests.contract.engines import Stores
 from tests.contract.races import at_once, winners
@@ -86,6 +86,30 @@ def test_a_parent_with_more_rows_than_fit_into_one_answer(stores: Stores) -> Non
     for child, tally in rows.items():
         stores.tallies.advance(PPWP, "0", child, tally)
     assert stores.tallies.children(PPWP, "0") == rows
+
+
+def test_all_rows_are_those_of_one_election_with_their_places(stores: Stores) -> None:
+    """Also beside an election whose id begins alike."""
+    elsewhere = ContestKey(f"{PPWP.election}-2", PPWP.contest)
+    rows = [
+        Row(PPWP, TOP, "0", samples.tally(6)),
+        Row(PPWP, "0", "11", samples.tally(5)),
+        Row(DPD, "0", "11", samples.tally(4)),
+    ]
+    for row in (*rows, Row(elsewhere, "0", "11", samples.tally(3))):
+        stores.tallies.advance(*row)
+    assert sorted(stores.tallies.all_rows(PPWP.election)) == sorted(rows)
+    assert list(stores.tallies.all_rows("nowhere")) == []
+
+
+@pytest.mark.engines(*SERVERS)
+def test_all_rows_of_more_than_fit_into_one_answer(stores: Stores) -> None:
+    votes = tuple(range(2**53 - 2_000, 2**53))
+    rows = {f"{i:03d}": samples.tally(i + 1, votes=votes) for i in range(60)}
+    for child, tally in rows.items():
+        stores.tallies.advance(PPWP, f"p{child}", child, tally)
+    assert {row.child: row.tally for row in stores.tallies.all_rows(PPWP.election)} == rows
+    next(stores.tallies.all_rows(PPWP.election))  # Whoever stops in the middle leaves nothing running.
 
 
 @pytest.mark.engines(*SERVERS)

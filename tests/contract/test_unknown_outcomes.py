@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from socket import socket
 
@@ -192,6 +192,9 @@ READS: dict[str, Callable[[AWSStores], object]] = {
     "children": lambda stores: stores.tallies.children(PPWP, "11"),
     "page": lambda stores: stores.pages.get("/v1/x"),
     "editions": lambda stores: stores.pages.editions(["/v1/x"]),
+    "counting": lambda stores: stores.forms.counting(PPWP, {"11.0": replace(HEAD, counted=1)}),
+    "all rows": lambda stores: list(stores.tallies.all_rows("2019")),
+    "pages": lambda stores: stores.pages.find_all(["/v1/x"]),
 }
 
 

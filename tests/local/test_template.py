@@ -121,12 +121,12 @@ def test_settings_of_a_stream_arrive(edited) -> None:
 
 def test_a_disabled_trigger_is_not_there(edited) -> None:
     stack = edited("{Schedule: rate(1 minute)}", "{Schedule: rate(1 minute), Enabled: false}")
-    assert [one.function for one in stack.schedules] == ["seal_forms", "seal_totals"]
+    assert [one.function for one in stack.schedules] == ["seal_forms", "seal_totals", "recount"]
 
 
 def test_a_schedule_with_input(edited) -> None:
     stack = edited("{Schedule: rate(1 minute)}", "{Schedule: rate(2 hours), Input: '{\"all\": true}'}")
-    assert stack.schedules[-1] == Schedule("sweep_tally.EveryMinute", "sweep_tally", 7200, {"all": True})
+    assert stack.schedules[-2] == Schedule("sweep_tally.EveryMinute", "sweep_tally", 7200, {"all": True})
 
 
 def test_a_bucket_tells_who_may_post_from_a_browser(edited) -> None:

@@ -188,6 +188,13 @@ def test_totals_touch_nothing_of_a_station() -> None:
     assert "#" not in log_place("e19")[0] + log_mark("e19", ("snapshot",))[0]
 
 
+def test_the_recount_writes_nothing_anywhere() -> None:
+    actions = set().union(*(granted for granted, _ in statements("recount")))
+    reads = {*("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"), "s3:GetObject"}
+    assert actions <= reads | {"s3:ListBucket", "kms:GetPublicKey"}
+    assert FUNCTIONS["recount"]["ReservedConcurrentExecutions"] == 1
+
+
 def test_readers_and_officials_share_no_concurrency() -> None:
     assert all("ReservedConcurrentExecutions" in properties for properties in FUNCTIONS.values())
 
@@ -238,6 +245,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
         ("seal_forms", 300),
         ("seal_totals", 300),
         ("sweep_tally", 60),
+        ("recount", 300),
     ]
 
 

@@ -6,7 +6,7 @@ promise (an atomic query, a definite answer) does not hold here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from realcount.domain.election import ContestKey
@@ -15,7 +15,7 @@ from realcount.domain.form import ScanRef
 from realcount.domain.ledger import FormVersion, Head, Review, Seal
 from realcount.domain.official import OfficialKey
 from realcount.domain.page import Page, Stored
-from realcount.domain.tally import Tally
+from realcount.domain.tally import Row, Tally
 from realcount.local.memory import (
     MemoryElections,
     MemoryEvidence,
@@ -212,6 +212,16 @@ class LineToForms:
             found.update(self.inner.heads(contest, [station]))
         return found
 
+    def counting(
+        self, contest: ContestKey, heads: Mapping[str, Head]
+    ) -> Mapping[str, tuple[FormVersion | None, int | None]]:
+        found: dict[str, tuple[FormVersion | None, int | None]] = {}
+        self.line.read("forms.counting", lambda: None)
+        for station, head in heads.items():
+            self.line.between_rows("forms.counting")
+            found.update(self.inner.counting(contest, {station: head}))
+        return found
+
 
 class LineToLog:
     """`on_publish` hears of every checkpoint that was published."""
@@ -279,6 +289,16 @@ class LineToTallies:
                 rows[name] = row
         return rows
 
+    def all_rows(self, election: str) -> Iterator[Row]:
+        """In any order, and each as it is when its turn comes."""
+        found = self.line.read("tallies.all_rows", lambda: list(self.inner.all_rows(election)))
+        self.line.scheduler.rng.shuffle(found)
+        for row in found:
+            self.line.between_rows("tallies.all_rows")
+            now = self.inner.row(row.contest, row.parent, row.child)
+            assert now is not None
+            yield row._replace(tally=now)
+
     def replace(self, contest: ContestKey, parent: str, child: str, tally: Tally, was: int) -> None:
         what = f"tallies.replace {parent}/{child} {was}->{tally.sv}"
         self.line.write(what, lambda: self.inner.replace(contest, parent, child, tally, was))
@@ -311,6 +331,14 @@ class LineToPages:
         for path in paths:
             self.line.between_rows("pages.editions")
             found.update(self.inner.editions([path]))
+        return found
+
+    def find_all(self, paths: Iterable[str]) -> Mapping[str, Page]:
+        found: dict[str, Page] = {}
+        self.line.read("pages.find_all", lambda: None)
+        for path in paths:
+            self.line.between_rows("pages.find_all")
+            found.update(self.inner.find_all([path]))
         return found
 
     def _put(self, page: Page) -> Stored:

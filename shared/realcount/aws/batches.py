@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from realcount.aws.errors import translated
 from realcount.domain.errors import Unavailable
@@ -30,6 +31,8 @@ T = TypeVar("T")
 MAX_GET = 100
 MAX_WRITE = 25
 ATTEMPTS = 10
+SEGMENTS = 4
+"""Of a table that is read as a whole, at the same time. One alone reads a nation's rows in half a minute."""
 
 Pause = Callable[[int], None]
 
@@ -62,6 +65,43 @@ def query_strongly(client: DynamoDBClient, table: str, partition: str, sort_begi
             ConsistentRead=True,
         )
         return [item for page in pages for item in page["Items"]]
+
+
+def scan_strongly(client: DynamoDBClient, table: str, partition_begins: str) -> Iterator[Item]:
+    """Every item of a table whose partition key begins so, in no order; holds one answer of 1 MB for each of its readers.
+
+    DynamoDB reads, and bills, the whole table. `SEGMENTS` readers share it, each in a thread of its own.
+    """
+    with ThreadPoolExecutor(SEGMENTS) as readers:
+        asked = {readers.submit(_scan, client, table, partition_begins, segment, None) for segment in range(SEGMENTS)}
+        try:
+            while asked:
+                done, asked = wait(asked, return_when=FIRST_COMPLETED)
+                for answer in done:
+                    items, segment, last = answer.result()
+                    if last is not None:
+                        asked.add(readers.submit(_scan, client, table, partition_begins, segment, last))
+                    yield from items
+        finally:
+            for left in asked:
+                left.cancel()
+
+
+def _scan(
+    client: DynamoDBClient, table: str, begins: str, segment: int, start: dict[str, Any] | None
+) -> tuple[list[Item], int, dict[str, Any] | None]:
+    further: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
+    with translated(f"reading all of {table}"):
+        answer = client.scan(
+            TableName=table,
+            ConsistentRead=True,
+            Segment=segment,
+            TotalSegments=SEGMENTS,
+            FilterExpression="begins_with(pk, :pk)",
+            ExpressionAttributeValues={":pk": {"S": begins}},
+            **further,
+        )
+    return list(answer["Items"]), segment, answer.get("LastEvaluatedKey")
 
 
 def get_strongly(

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from realcount.aws.attributes import item_key, number, read_number, read_text, text
 from realcount.aws.batches import Pause, chunks, get_strongly, pause, query_strongly
 from realcount.aws.errors import failed_conditions, translated
-from realcount.aws.keys import HEAD, SEALS, is_review, is_version, place, read_place, review_sort, version_sort
+from realcount.aws.keys import (
+    HEAD,
+    SEALS,
+    is_review,
+    is_version,
+    place,
+    read_place,
+    review_sort,
+    seal_sort,
+    version_sort,
+)
 from realcount.aws.keys_dynamodb import UNREVOKED
 from realcount.aws.ledger_items import (
     head_item,
@@ -153,6 +163,27 @@ class DynamoDBForms:
         wanted = (item_key(place(contest, station), HEAD) for station in dict.fromkeys(stations))
         found = get_strongly(self._client, self._table, wanted, self._pause)
         return {read_place(read_text(item, "pk"))[1]: read_head(item) for item in found}
+
+    def counting(
+        self, contest: ContestKey, heads: Mapping[str, Head]
+    ) -> Mapping[str, tuple[FormVersion | None, int | None]]:
+        counted = {station: head.counted for station, head in heads.items() if head.counted}
+        wanted = (
+            item_key(place(contest, s), sort(n)) for s, n in counted.items() for sort in (version_sort, seal_sort)
+        )
+        items = {
+            (read_text(item, "pk"), read_text(item, "sk")): item
+            for item in get_strongly(self._client, self._table, wanted, self._pause)
+        }
+        found: dict[str, tuple[FormVersion | None, int | None]] = {}
+        for station, n in counted.items():
+            version = items.get((place(contest, station), version_sort(n)))
+            seal = items.get((place(contest, station), seal_sort(n)))
+            found[station] = (
+                None if version is None else read_version(version),
+                None if seal is None else read_number(seal, "index"),
+            )
+        return found
 
     def remind(self, contest: ContestKey, station: str, at: str) -> None:
         with translated(f"reminding of station {station!r} in {contest}"):

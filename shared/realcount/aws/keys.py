@@ -65,6 +65,11 @@ def place(contest: ContestKey, unit: str) -> str:
     return f"{_id(contest.election)}#{_id(contest.contest)}#{_id(unit)}"
 
 
+def places_of(election: str) -> str:
+    """What the partitions of all places of an election begin with."""
+    return f"{_id(election)}#"
+
+
 def read_place(partition: str) -> tuple[ContestKey, str]:
     """The reverse of `place`. Raises `ValueError`."""
     parts = partition.split("#")

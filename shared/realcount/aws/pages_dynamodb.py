@@ -62,6 +62,11 @@ class DynamoDBPages:
         items = get_strongly(self._client, self._table, keys, self._pause, only=("pk", "edition", "rendering"))
         return {read_text(item, "pk"): (read_number(item, "edition"), read_number(item, "rendering")) for item in items}
 
+    def find_all(self, paths: Iterable[str]) -> Mapping[str, Page]:
+        keys = map(item_key, dict.fromkeys(paths))
+        items = get_strongly(self._client, self._table, keys, self._pause)
+        return {read_text(item, "pk"): _page(item) for item in items}
+
     def _put_chunk(self, pages: list[Page]) -> None:
         attempt = 0
         while pages:

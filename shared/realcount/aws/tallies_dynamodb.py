@@ -6,16 +6,16 @@ table: an index cannot be read strongly, and recomputing from stale children los
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from realcount.aws.attributes import item_key, number, numbers, read_number, read_numbers, read_text, text
-from realcount.aws.batches import query_strongly
+from realcount.aws.batches import query_strongly, scan_strongly
 from realcount.aws.errors import failed_conditions, translated
-from realcount.aws.keys import place
+from realcount.aws.keys import place, places_of, read_place
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict
-from realcount.domain.tally import Tally
+from realcount.domain.tally import Row, Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +38,11 @@ class DynamoDBTallies:
     def children(self, contest: ContestKey, parent: str) -> Mapping[str, Tally]:
         items = query_strongly(self._client, self._table, place(contest, parent))
         return {read_text(item, "sk"): _tally(item) for item in items}
+
+    def all_rows(self, election: str) -> Iterator[Row]:
+        for item in scan_strongly(self._client, self._table, places_of(election)):
+            contest, parent = read_place(read_text(item, "pk"))
+            yield Row(contest, parent, read_text(item, "sk"), _tally(item))
 
     def replace(self, contest: ContestKey, parent: str, child: str, tally: Tally, was: int) -> None:
         # A row at version 0 says the same as no row: whoever read either read 0.

@@ -54,6 +54,15 @@ class Tally:
     at: str
 
 
+class Row(NamedTuple):
+    """A row with the place where it lies: the tally of `child` as `parent` sees it."""
+
+    contest: ContestKey
+    parent: str
+    child: str
+    tally: Tally
+
+
 def zero(options: int) -> Tally:
     """The tally of a unit from which nothing has come yet, in a contest with so many options."""
     return Tally(0, (0,) * options, 0, 0, 0, 0, 0, 0, 0, EPOCH)

@@ -57,6 +57,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),
     "read_results": ("page_reader",),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
+    "recount": ("elections", "forms", "tallies", "pages", "logs", "signers"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""
 

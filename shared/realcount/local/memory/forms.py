@@ -94,6 +94,15 @@ class MemoryForms:
         found = ((station, self._heads.get((contest, station))) for station in stations)
         return {station: head for station, head in found if head is not None}
 
+    def counting(
+        self, contest: ContestKey, heads: Mapping[str, Head]
+    ) -> Mapping[str, tuple[FormVersion | None, int | None]]:
+        return {
+            station: (self.version(contest, station, head.counted), self.seals(contest, station).get(head.counted))
+            for station, head in heads.items()
+            if head.counted
+        }
+
     def remind(self, contest: ContestKey, station: str, at: str) -> None:
         if (contest, station) in self._heads:
             self._changed((contest, station))

@@ -33,3 +33,7 @@ class MemoryPages:
     def editions(self, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
         found = ((path, self._pages.get(path)) for path in paths)
         return {path: (page.edition, page.rendering) for path, page in found if page is not None}
+
+    def find_all(self, paths: Iterable[str]) -> Mapping[str, Page]:
+        found = ((path, self._pages.get(path)) for path in paths)
+        return {path: page for path, page in found if page is not None}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict
-from realcount.domain.tally import RowChange, Tally
+from realcount.domain.tally import Row, RowChange, Tally
 
 
 class MemoryTallies:
@@ -25,6 +25,11 @@ class MemoryTallies:
     def children(self, contest: ContestKey, parent: str) -> Mapping[str, Tally]:
         with self._lock:
             return dict(self._rows.get((contest, parent), {}))
+
+    def all_rows(self, election: str) -> Iterator[Row]:
+        for contest, parent in [at for at in self._rows if at[0].election == election]:
+            for child, tally in self.children(contest, parent).items():
+                yield Row(contest, parent, child, tally)
 
     def replace(self, contest: ContestKey, parent: str, child: str, tally: Tally, was: int) -> None:
         with self._lock:
