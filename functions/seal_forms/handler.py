@@ -1,4 +1,4 @@
-"""Stream of the forms table: heads moved. Seals what was approved in the public log. On schedule: revocations too."""
+"""Stream of the forms table: heads moved. Seals what was approved in the public log. On schedule: opening, revocations."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from realcount.aws.keys import station_change
 from realcount.domain.errors import RealcountError
 from realcount.edge.stream import read_batch
 from realcount.edge.telemetry import Metric, Telemetry
-from realcount.usecases.seal_forms import Sealed, seal_forms, seal_revocations
+from realcount.usecases.seal_forms import Sealed, seal_forms, seal_untold
 
 telemetry = Telemetry("seal_forms")
 wiring.prepare("seal_forms")
@@ -36,7 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
                 "signer": on.signers.of(election),
             }
             if batch is None:
-                sealed = seal_revocations(election, now, **stands_on)
+                sealed = seal_untold(election, now, **stands_on)
             else:
                 mine = [change for change in changes if change.contest.election == election]
                 sealed = seal_forms(election, mine, now, **stands_on)

@@ -46,6 +46,6 @@ def check_against_ledger(
         assert (counted.version if counted else None) == (approved[-1] if approved else None)
         assert (counted.index if counted else None) == (seals[approved[-1]] if approved else None)
         sealed += len(approved)
-    others = len(fold.keys) + len(fold.openings) + len(fold.contests)
+    others = len(fold.keys) + len(fold.openings) + len(fold.contests) + len(fold.snapshots)
     assert len(entries) == sealed + others, "the log has a form that the ledger has not"
     return sealed

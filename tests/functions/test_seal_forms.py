@@ -16,6 +16,9 @@ from tests.functions.night import Night, failed, forms_event, station_path, stre
 from tests.functions.test_sweep_tally import SCHEDULED
 from tests.small_election import ELECTION, PPWP
 
+OPENED = 10
+"""Entries of the first batch: the opening, three contests, and zeros for their six roots."""
+
 
 @pytest.fixture
 def approved(night: Night) -> Night:
@@ -40,7 +43,7 @@ def test_a_batch_is_sealed_at_once_and_says_how_long_it_waited(
     metrics()
     approved.now = "2019-04-17T12:00:07.500Z"
     assert failed(approved.invoke("seal_forms", heads(*["S1", "S2"] * 200))) == []
-    assert checkpoint(approved) == (f"count.example/{ELECTION}", 8), "the opening, three contests, two keys, two forms"
+    assert checkpoint(approved) == (f"count.example/{ELECTION}", OPENED + 4), "two keys, two forms"
     assert metrics() == {"FormsSealed": 2, "SealLag": 7_500, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
 
     assert failed(approved.invoke("seal_forms", heads("S1", "S2"))) == []
@@ -50,7 +53,7 @@ def test_a_batch_is_sealed_at_once_and_says_how_long_it_waited(
 def test_the_stations_page_says_where_in_the_log_it_stands(approved: Night) -> None:
     approved.settle()
     page = approved.read(station_path("S2"))
-    assert (page["edition"], page["counted_version"], page["versions"][0]["sealed"]) == (3, 1, 7)
+    assert (page["edition"], page["counted_version"], page["versions"][0]["sealed"]) == (3, 1, OPENED + 3)
 
 
 def test_a_log_that_does_not_answer_has_its_records_come_again_and_no_others(
@@ -90,13 +93,15 @@ def test_a_log_that_was_tampered_with_is_for_a_person_and_nothing_counts_of_it(
     assert head is not None and head.counted == 0
 
 
-def test_on_schedule_revocations_are_sealed(night: Night, metrics: Callable[[], Mapping[str, float]]) -> None:
+def test_on_schedule_the_log_is_opened_and_revocations_are_sealed(
+    night: Night, metrics: Callable[[], Mapping[str, float]]
+) -> None:
     assert night.invoke("seal_forms", SCHEDULED) is None
-    assert night.logs.of(ELECTION).checkpoints == []
+    assert checkpoint(night) == (f"count.example/{ELECTION}", OPENED), "before anything came in"
     night.keys.revoke("app-1", night.now)
     metrics()
     assert night.invoke("seal_forms", SCHEDULED) is None
-    assert checkpoint(night) == (f"count.example/{ELECTION}", 6)
+    assert checkpoint(night) == (f"count.example/{ELECTION}", OPENED + 2)
     assert metrics() == {"FormsSealed": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
 
 

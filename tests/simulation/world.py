@@ -40,6 +40,7 @@ from realcount.usecases import (
     seal_forms,
     sweep_tally,
 )
+from realcount.usecases.zero_report import lay_down_zeros
 from tests.simulation import lines
 from tests.simulation.objects import LineToObjects, Object, objects_of
 from tests.simulation.officials import Officials, registered_keys
@@ -189,10 +190,10 @@ class World:
 
     def _try_revocations(self) -> None:
         with suppress(Conflict, Unavailable):  # The next time is the retry.
-            self._seal_revocations()
+            self._seal_untold()
 
-    def _seal_revocations(self) -> None:
-        seal_forms.seal_revocations(ELECTION, self.clock.now(0), **self._what_sealing_takes())
+    def _seal_untold(self) -> None:
+        seal_forms.seal_untold(ELECTION, self.clock.now(0), **self._what_sealing_takes())
 
     def _what_sealing_takes(self) -> dict[str, Any]:
         return {
@@ -273,7 +274,7 @@ class World:
                     require(not swept.failed, "I6", "the sweep failed", swept.failed)
                     require(not last or not swept.repairs, "I6", "the third sweep repaired", swept)
             self._seal(self._told)
-        self._seal_revocations()
+        self._seal_untold()
         self.watch.settle_log(self.contests)
         for key in self.contests:
             self._compare(key)
@@ -376,13 +377,16 @@ def loaded_election() -> MemoryElections:
 
 def first_log() -> MemoryLog:
     log = MemoryLog()
-    log.put_file(UNITS, _first_file())
+    log.files = dict(_first_files())
     return log
 
 
 @cache
-def _first_file() -> bytes:
-    return b"".join(unit_list(units()))
+def _first_files() -> dict[str, bytes]:
+    log = MemoryLog()
+    log.put_file(UNITS, b"".join(unit_list(units())))
+    lay_down_zeros(election(), units(), log)
+    return log.files
 
 
 @cache

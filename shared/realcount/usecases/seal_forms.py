@@ -24,6 +24,7 @@ from realcount.log_ports import LogStore, Signer
 from realcount.ports import ElectionStore, FormStore, KeyRegistry
 from realcount.usecases.append_log import Pending, append_log
 from realcount.usecases.seal_marks import SealMarks, form_subject
+from realcount.usecases.zero_report import zero_snapshots
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def seal_forms(
     return sealed
 
 
-def seal_revocations(
+def seal_untold(
     election: str,
     now: str,
     *,
@@ -75,13 +76,18 @@ def seal_revocations(
     log: LogStore,
     signer: Signer,
 ) -> Sealed:
-    """Seal every revocation that is not in the log yet: also that of a key which will never sign again. Raises as above.
+    """Seal what no trigger tells of. Raises as above.
+
+    The opening with its zero report, as soon as the election is loaded and not with its first form; and every revocation
+    that is not in the log yet, also that of a key which will never sign again.
 
     A batch that was committed and not finished is finished here too, if no form comes any more.
     """
     sealed = Sealed()
     waiting = _Waiting(election, now, elections, keys, log)
-    _append(lambda: list(waiting.keys_alone(keys.revoked(election))), sealed, election, forms, log, signer)
+    _append(
+        lambda: [*waiting.opening(), *waiting.keys_alone(keys.revoked(election))], sealed, election, forms, log, signer
+    )
     return sealed
 
 
@@ -139,7 +145,8 @@ class _Waiting:
         self._elections, self._keys, self._log = elections, keys, log
 
     def opening(self) -> Iterator[Pending]:
-        """The election and all its contests, in the batch that begins the log, or nothing if it has begun."""
+        """The batch that begins the log: the election, all its contests, and what they come to at first, which is nothing.
+        No entries if it has begun."""
         if self._log.head().edge.size:
             return
         election = self._elections.election(self._election)
@@ -149,6 +156,7 @@ class _Waiting:
         yield Pending(opening_entry(election, units, self._now), (_OPENING,))
         for contest in election.contests:
             yield Pending(contest_entry(contest, self._now), (_CONTEST, contest.key.contest))
+        yield from zero_snapshots(election, self._elections, self._log, 1 + len(election.contests), self._now)
 
     def signers_of(self, found: Iterable[tuple[FormVersion, Review]]) -> dict[str, list[Pending]]:
         """By key, what has to be said about it before it can be believed; nothing for what the log says already."""
@@ -156,10 +164,7 @@ class _Waiting:
         return self._events(self._keys.find_all(list(ids)).values())
 
     def keys_alone(self, keys: Sequence[OfficialKey]) -> Iterator[Pending]:
-        entries = [entry for events in self._events(keys).values() for entry in events]
-        if entries:
-            yield from self.opening()
-            yield from entries
+        return (entry for events in self._events(keys).values() for entry in events)
 
     @staticmethod
     def key(key_id: str, known: dict[str, list[Pending]]) -> list[Pending]:

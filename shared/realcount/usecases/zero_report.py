@@ -26,10 +26,8 @@ def lay_down_zeros(election: Election, units: Sequence[Region | Station], log: L
     else:
         return
     roots: dict[str, dict[str, bytes]] = {}
-    for contest in election.contests:
-        of_contest = roots.setdefault(contest.key.contest, {})
-        for root, nodes in zero_trees(contest, units):
-            log.put_files(_files(nodes, root, of_contest))
+    for contest, root, nodes in zero_trees(election.contests, units):
+        log.put_files(_files(nodes, root, roots.setdefault(contest.key.contest, {})))
     # If we die before this, all of it is written again, to the same names.
     log.put_file(ZEROS, zeros_file(roots))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from realcount.domain.canonical import canonical_bytes, parse_canonical
 from realcount.domain.election import ContestKey, Option
-from realcount.domain.errors import Conflict, NotFound, Rejected, Unavailable
+from realcount.domain.errors import Conflict, Drift, NotFound, Rejected, Unavailable
 from realcount.domain.fold import Fold
 from realcount.domain.ledger import RETURN, Seal
 from realcount.domain.log.checkpoints import read_checkpoint
@@ -16,14 +18,18 @@ from realcount.domain.log.entries import read_entry
 from realcount.domain.log.notes import read_note
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
-from realcount.domain.log.snapshots import OpenedContest, Opening
+from realcount.domain.log.snapshots import OpenedContest, Opening, Snapshot
+from realcount.domain.log.sums_files import ZEROS, node_path, read_zeros, zeros_file
 from realcount.domain.log.tiles import MAX_ENTRY, decode_bundle, tile_names
+from realcount.domain.sum_tree import read_node
 from realcount.domain.tally import StationChange
 from realcount.local.memory import MemoryLog
 from realcount.log_ports import LogHead
-from realcount.usecases.seal_forms import Sealed, seal_forms, seal_revocations
+from realcount.usecases.seal_forms import Sealed, seal_forms, seal_untold
 from realcount.usecases.seal_marks import ATTEMPTS
-from tests.small_election import DPR, DUSK, ELECTION, NOON, PPWP, PreVerified, approver, contest, submitter
+from realcount.usecases.seal_totals import seal_totals
+from realcount.usecases.zero_report import lay_down_zeros
+from tests.small_election import DPR, DUSK, ELECTION, NOON, PPWP, PreVerified, approver, contest, submitter, units
 from tests.unit.usecases.office import SIGNER, Office
 
 
@@ -46,15 +52,29 @@ def story(log: MemoryLog) -> Iterator[str]:
                 yield f"registered {key.id}"
             case KeyRevoked(_, key):
                 yield f"revoked {key}"
+            case Snapshot(contest, unit, size, sums):
+                yield f"snapshot {contest.contest} {unit} {sums.stations}/{size}"
             case SealedForm(form):
                 yield f"{form.kind} {form.contest} {form.station} {form.version}"
 
 
-OPENED = [f"opening {ELECTION}", "contest ppwp", "contest dpr", "contest dprd"]
+OPENED = [
+    *(
+        f"opening {ELECTION}",
+        "contest ppwp",
+        "contest dpr",
+        "contest dprd",
+        "snapshot ppwp N 0/4",
+        "snapshot dpr N 0/4",
+    ),
+    *("snapshot dpr D1 0/4", "snapshot dpr D2 0/4", "snapshot dprd N 0/4", "snapshot dprd W1 0/4"),
+]
+FIRST = len(OPENED) + 2
+"""The index of the first form, behind its two keys."""
 
 
 def revoke(office: Office) -> Sealed:
-    return seal_revocations(
+    return seal_untold(
         ELECTION, DUSK, elections=office.elections, forms=office.forms, keys=office.keys, log=office.log, signer=SIGNER
     )
 
@@ -65,10 +85,10 @@ def test_the_first_form_comes_after_the_opening_all_contests_and_its_two_keys() 
     office.decide()
     sealed = office.seal()
     assert list(story(office.log)) == [*OPENED, "registered sub-1", "registered app-1", "form ppwp S1 1"]
-    assert sealed == Sealed(entries=7, forms=1, since=NOON)
+    assert sealed == Sealed(entries=FIRST + 1, forms=1, since=NOON)
     head = office.forms.head(PPWP, "S1")
     assert head is not None and (head.approved, head.counted) == (1, 1)
-    assert office.forms.seals(PPWP, "S1") == {1: 6}
+    assert office.forms.seals(PPWP, "S1") == {1: FIRST}
 
 
 def test_a_parliaments_districts_are_opened_one_by_one_and_are_too_many_for_one_entry() -> None:
@@ -80,10 +100,12 @@ def test_a_parliaments_districts_are_opened_one_by_one_and_are_too_many_for_one_
         for i in range(84)
     ]
     known = office.elections._complete[ELECTION]
-    office.elections._complete[ELECTION] = replace(known, contests=(*known.contests, *districts))
+    office.elections._complete[ELECTION] = known = replace(known, contests=(*known.contests, *districts))
+    del office.log.files[ZEROS]
+    lay_down_zeros(known, units(), office.log)
     office.submit()
     office.decide()
-    assert office.seal().entries == 1 + 3 + 84 + 2 + 1
+    assert office.seal().entries == 1 + 3 + 84 + 6 + 84 + 2 + 1
     opened = entries(office.log)[4:88]
     assert sum(map(len, opened)) > MAX_ENTRY > 20 * max(map(len, opened))
     fold = Fold(verify=PreVerified().verify)
@@ -114,7 +136,7 @@ def test_a_key_and_the_opening_are_said_once() -> None:
         office.submit(DPR, station)
         office.decide(DPR, station)
         office.seal(DPR, station)
-    assert list(story(office.log))[6:] == ["form dpr S1 1", "form dpr S2 1"]
+    assert list(story(office.log))[FIRST:] == ["form dpr S1 1", "form dpr S2 1"]
 
 
 def test_what_is_not_approved_is_no_entry() -> None:
@@ -147,8 +169,8 @@ def test_two_versions_that_wait_are_two_entries_in_their_order() -> None:
     office.correct(votes={"01": 1, "02": 2})
     office.decide()
     assert office.seal().forms == 2
-    assert list(story(office.log))[6:] == ["form ppwp S1 1", "correction ppwp S1 3"]
-    assert office.forms.seals(PPWP, "S1") == {1: 6, 3: 7}
+    assert list(story(office.log))[FIRST:] == ["form ppwp S1 1", "correction ppwp S1 3"]
+    assert office.forms.seals(PPWP, "S1") == {1: FIRST, 3: FIRST + 1}
     head = office.forms.head(PPWP, "S1")
     assert head is not None and head.counted == 3
 
@@ -183,7 +205,7 @@ def test_a_station_at_which_officials_act_all_the_time_is_left_for_the_next_time
     assert looks == [1] * ATTEMPTS
     monkeypatch.undo()
     office.seal()
-    assert office.forms.seals(PPWP, "S1") == {1: 6}
+    assert office.forms.seals(PPWP, "S1") == {1: FIRST}
 
 
 def test_a_revoked_keys_form_is_sealed_with_its_revocation() -> None:
@@ -193,16 +215,79 @@ def test_a_revoked_keys_form_is_sealed_with_its_revocation() -> None:
     office.decide()
     office.keys.revoke("sub-1", DUSK)
     office.seal()
-    assert list(story(office.log))[4:] == ["registered sub-1", "revoked sub-1", "registered app-1", "form ppwp S1 1"]
+    assert list(story(office.log))[len(OPENED) :] == [
+        "registered sub-1",
+        "revoked sub-1",
+        "registered app-1",
+        "form ppwp S1 1",
+    ]
 
 
 def test_a_revocation_of_a_key_that_signs_nothing_more_is_said_too_and_once() -> None:
     office = Office()
+    assert revoke(office).entries == len(OPENED)
     assert revoke(office) == Sealed()
     office.keys.revoke("app-0", DUSK)
-    assert revoke(office).entries == 6
+    assert revoke(office).entries == 2
     assert list(story(office.log)) == [*OPENED, "registered app-0", "revoked app-0"]
     assert revoke(office) == Sealed()
+
+
+def test_the_log_is_opened_with_zeros_before_any_form_and_once() -> None:
+    office = Office()
+    assert revoke(office).entries == len(OPENED)
+    assert list(story(office.log)) == OPENED
+    fold = Fold()
+    fold.take(entries(office.log))
+    said = [snapshot for _, snapshot in fold.snapshots]
+    assert all(read_node(office.log.file(node_path(one.root))).sums == one.sums for one in said)
+    office.submit()
+    office.decide()
+    assert office.seal().entries == 3
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda zeros: zeros | {"contests": zeros["contests"][1:]}, "of other contests or roots"),
+        (lambda zeros: zeros | {"type": "realcount/gossip/v1"}, "is not what was laid down"),
+        (lambda zeros: _swapped(zeros), "is not the node of N in e19/ppwp before anything came in"),
+    ],
+)
+def test_zeros_that_are_not_this_elections_open_nothing(damage: Callable[[Any], Any], why: str) -> None:
+    office = Office()
+    office.log.files[ZEROS] = canonical_bytes(damage(parse_canonical(office.log.files[ZEROS])))
+    with pytest.raises(Drift, match=why):
+        revoke(office)
+    assert office.log.checkpoints == []
+
+
+def _swapped(zeros: Any) -> Any:
+    first, second, *_ = zeros["contests"]
+    first["roots"][0]["hash"] = second["roots"][0]["hash"]
+    return zeros
+
+
+def test_a_tree_that_counts_something_is_no_zero_report() -> None:
+    office = Office()
+    office.submit()
+    office.decide()
+    office.seal()
+    seal_totals(ELECTION, DUSK, elections=office.elections, log=office.log, signer=SIGNER, pause=lambda attempt: None)
+    counted = next(said for said in map(read_entry, entries(office.log)[-6:]) if isinstance(said, Snapshot))
+    fresh = Office()
+    fresh.log.files |= {path: data for path, data in office.log.files.items() if path.startswith("sums/")}
+    zeros = read_zeros(fresh.log.files[ZEROS])
+    fresh.log.files[ZEROS] = zeros_file({**zeros, "ppwp": {"N": counted.root}})
+    with pytest.raises(Drift, match="is not the node of N in e19/ppwp before anything came in"):
+        revoke(fresh)
+
+
+def test_without_the_first_sums_nothing_is_opened() -> None:
+    office = Office()
+    del office.log.files[ZEROS]
+    with pytest.raises(NotFound, match="load the election again"):
+        revoke(office)
 
 
 def test_a_batch_that_nobody_finished_is_finished_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +305,7 @@ def test_a_batch_that_nobody_finished_is_finished_by_whoever_comes_next(monkeypa
     head = office.forms.head(PPWP, "S1")
     assert head is not None and head.counted == 0, "nobody can see it yet"
     revoke(office)
-    assert office.forms.seals(PPWP, "S1") == {1: 6}
+    assert office.forms.seals(PPWP, "S1") == {1: FIRST}
     assert office.log.head().batch is None
 
 

@@ -164,7 +164,8 @@ def test_what_one_run_cannot_add_up_is_the_next_ones() -> None:
     office = Office()
     counted(office, "S1", "S2", "S3")
     size = len(entries(office.log))
-    done = total(office, at_most=size - 1)
+    zeros = snapshots(office.log)[0].size
+    done = total(office, at_most=size - 1 - zeros)
     assert (done.size, done.left) == (size - 1, 1)
     check_newest(office.log, size - 1)
     rest = total(office)

@@ -11,6 +11,7 @@ finds them whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from realcount.domain import strict
 from realcount.domain.canonical import canonical_bytes, parse_canonical
@@ -21,7 +22,7 @@ from realcount.domain.sum_tree import Node, sum_tree
 ZEROS = "zeros"
 ZEROS_TYPE = "realcount/zeros/v1"
 
-MAX_CONTESTS = 1_000
+MAX_CONTESTS = 10_000
 MAX_ROOTS = 1_000
 
 Roots = Mapping[str, bytes]
@@ -33,17 +34,26 @@ def node_path(node: bytes) -> str:
     return f"sums/{node.hex()}"
 
 
-def zero_trees(contest: Contest, units: Iterable[Region | Station]) -> Iterator[tuple[str, Iterator[Node]]]:
-    """For each root of a contest the nodes of its tree when nothing has come in, the root's last."""
+def zero_trees(
+    contests: Iterable[Contest], units: Iterable[Region | Station]
+) -> Iterator[tuple[Contest, str, Iterator[Node]]]:
+    """For each root of each contest the nodes of its tree when nothing has come in, the root's last."""
     ordered = sorted(units, key=lambda unit: unit.id)
-    children = children_in({unit.id: unit.parents for unit in ordered}, contest.hierarchies)
+    parents = {unit.id: unit.parents for unit in ordered}
     stations = {unit.id for unit in ordered if isinstance(unit, Station)}
 
-    def children_of(unit: str) -> Sequence[str] | None:
-        return None if unit in stations else children.get(unit, ())
+    @cache  # Hundreds of districts elect by the same hierarchy, and going through a nation's units takes seconds.
+    def children(hierarchies: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+        return children_in(parents, hierarchies)
 
-    for root in contest.roots:
-        yield root, sum_tree(contest.key, root, children_of, {}, len(contest.options))
+    for contest in contests:
+        below = children(contest.hierarchies)
+
+        def children_of(unit: str, below: Mapping[str, Sequence[str]] = below) -> Sequence[str] | None:
+            return None if unit in stations else below.get(unit, ())
+
+        for root in contest.roots:
+            yield contest, root, sum_tree(contest.key, root, children_of, {}, len(contest.options))
 
 
 def zeros_file(roots: Mapping[str, Roots]) -> bytes:
