@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) ->
         assert of_page(page) == expected
         assert "  realcount verify log " in text
         check_log(outcome, base_url, tmp_path)
+        check_station(text)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0
 
@@ -78,7 +80,20 @@ def check_log(outcome: dict[str, Any], pages: str, tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert json.loads(run.stdout)["size"] == outcome["log_entries"] > outcome["stations_in"]
+    report = json.loads(run.stdout)
+    assert report["size"] == outcome["log_entries"] > outcome["stations_in"]
+    assert report["checked"]["snapshots"] >= 2, "of nothing, and of everything"
+    assert report["checked"]["nodes"] > 0
+    assert report["totals"][0]["sums"]["stations"] == outcome["stations_in"]
+
+
+def check_station(text: str) -> None:
+    """And one station's way into the total, by the command that it prints."""
+    line = next(line for line in text.splitlines() if line.startswith("  realcount verify station "))
+    run = subprocess.run(
+        [*COMMAND[:-1], *shlex.split(line)[1:]], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_a_polite_kill_in_the_middle_keeps_what_was_counted(tmp_path: Path) -> None:

@@ -133,11 +133,15 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
     for key in officials.key_records():
         stores.keys.register(key)
     filings = write_papers(election, officials.submitters)
+    machine.tick("seal_forms")  # The log is opened, with nothing in it, before the first form comes.
+    machine.drain()
     show.print(f"{files.election.name}: {len(filings)} polling stations, {state}. [bold]{files.election.label}[/bold]")
 
     watch = _Watch(public + region_path(election.contest, NATION))
     count = Count(officials, Sender(machine.base_url))
     again = _run(count, filings, watch, show)
+    machine.drain()
+    machine.tick("seal_totals")
     machine.drain()
     expected = of_papers(filings, [option for option, _ in OPTIONS])
     page = watch.look()
@@ -167,15 +171,23 @@ def _log(machine: Machine, election: SimulatedElection) -> dict[str, Any]:
     name = election.contest.election
     folder = machine.places.data / "log" / name
     size = copy_log(machine.stores.logs.of(name), folder)
-    return {"log": str(folder), "log_entries": size, "log_key": machine.stores.signers.of(name).key.to_text()}
+    station = next(station for station, _, _ in election.stations())
+    key = machine.stores.signers.of(name).key.to_text()
+    return {"log": str(folder), "log_entries": size, "log_key": key, "log_station": station}
 
 
 def _show_log(outcome: Mapping[str, Any], show: Console) -> None:
     show.print(
-        f"Each is in the public log, of {outcome['log_entries']} entries. Check a copy of it with",
+        f"Each is in the public log, of {outcome['log_entries']} entries, and so is what they come to. Check a copy of it, "
+        "and one station's way into the total, with",
         soft_wrap=True,
     )
     show.print(f"  realcount verify log {outcome['log']} --key '{outcome['log_key']}'", soft_wrap=True, markup=False)
+    show.print(
+        f"  realcount verify station {outcome['log_station']} {outcome['log']} --key '{outcome['log_key']}'",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> int:

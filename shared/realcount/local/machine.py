@@ -49,6 +49,10 @@ class Machine:
     resumed: bool
     repaired: int
 
+    def tick(self, function: str) -> None:
+        """Have a function's schedule come now: for whoever does not want to wait for minutes until it does."""
+        self.triggers.tick(function)
+
     def drain(self, seconds: float = 60.0) -> None:
         """Wait until every trigger has been delivered and what it caused too, and nothing more is coming.
 

@@ -30,6 +30,10 @@ class Ticker:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=schedule.id, daemon=True)
 
+    @property
+    def function(self) -> str:
+        return self._schedule.function
+
     def start(self) -> None:
         self._thread.start()
 

@@ -61,6 +61,12 @@ class Triggers:
         for trigger in reversed(self._all()):
             trigger.stop()
 
+    def tick(self, function: str) -> None:
+        """Let the function's schedules come now, besides their time."""
+        for ticker in self._tickers:
+            if ticker.function == function:
+                ticker.tick()
+
     def drain(self, seconds: float) -> None:
         """Wait until every trigger has been delivered and what it caused too, and nothing more is coming.
 
