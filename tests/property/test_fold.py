@@ -143,6 +143,32 @@ def test_an_approval_of_something_else_seals_nothing(member: str, value: object,
         read_entry(canonical_bytes(entry))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"device":"', b'"device":"\\ud800', "is not UTF-8"),
+        (b'"kind":"form"', b'"kind":"form","kind":"form"', "not in canonical form"),
+        (b'"01":1,', b'"01":1, ', "not in canonical form"),
+        (b'"01":1,', b'"01":1.0,', "is not JSON"),
+        (
+            b'"version":1,',
+            b'"version":' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b",",
+            "nested too deeply|whole number",
+        ),
+        (b'"received_at":"', b'"received_at" :"', "not in canonical form"),
+        (b'"decided_at":"', b'"received_at":"x","decided_at":"', "not in canonical form"),
+        (b'"type":"realcount/sealed-form/v1"}', b'"type":"realcount/sealed-form/v1"} ', "not in canonical form"),
+        (b"==", b"=", "signature in base64"),
+        (b'"type":"realcount/sealed-form/v1"}', b'"type":"realcount/sealed-form/v1","z":1}', "z: is not a member"),
+    ],
+)
+def test_a_form_written_in_another_way_is_no_entry(old: bytes, new: bytes, why: str) -> None:
+    """Else one form could stand in the log as two entries."""
+    assert old in first()
+    with pytest.raises(Rejected, match=why):
+        read_entry(first().replace(old, new, 1))
+
+
 def test_versions_only_go_up_and_name_what_they_follow() -> None:
     start = approved(small.PPWP, "S1", 1, None, "form", (1, 2))
     second = approved(small.PPWP, "S1", 2, start[0].form.hash, "correction", (3, 2))

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from realcount.domain.election import ContestKey
 from realcount.domain.fold import Fold
 from realcount.domain.log.sealed_keys import revocation_entry
+from realcount.domain.log.tiles import TileName, tile_names
 from realcount.domain.sum_tree import sum_tree
 from realcount.verify import reading
+from realcount.verify.audit import Audit
 from realcount.verify.findings import Findings
+from realcount.verify.reading import AHEAD, read_bundles
+from realcount.verify.state import State
 from realcount.verify.sums import GrowingSums
 from realcount.verify.units import units_in
 from tests import small_election as small
-from tests.verify.building import WITNESSES, Writer, note_of, packed, published, small_log
+from tests.verify.building import (
+    LOG,
+    WITNESSES,
+    MemorySource,
+    Writer,
+    files_of,
+    note_of,
+    packed,
+    published,
+    sealed,
+    small_log,
+)
 from tests.verify.conftest import Check
 
 
@@ -35,11 +53,68 @@ def test_an_honest_log_holds_to_the_last_node(check: Check) -> None:
     assert [name for name, _ in report.witnesses] == [witness.name for witness in WITNESSES]
 
 
-def test_processes_find_what_one_finds(check: Check) -> None:
-    files = published(small_log())
-    assert (
-        check(files, workers=2, fresh=True).to_document()["totals"] == check(files, workers=1).to_document()["totals"]
+def test_processes_find_what_one_finds_in_the_same_order(tmp_path: Path) -> None:
+    """Bundles with everything wrong in them that can be, some of it more often than is kept, and one that is not there."""
+    other = sealed(small.PPWP, "S1", (9, 9), signed_as=("sub-p2", "sub-p2"))[0]
+    files = published(small_log(), [*small_log().entries, *[*small_log().entries, other, b"noise", b"{}"] * 4])
+    del files["tile/entries/003"]
+    alone, together = (
+        Audit(MemorySource(files), LOG.key, State(tmp_path / str(workers), LOG.key), workers=workers)
+        .run()
+        .to_document()
+        for workers in (1, 2)
     )
+    assert len(alone["counts"]) >= 8  # type: ignore[arg-type]  # a document's values
+    assert together == alone
+
+
+SIGNED = 10**9
+"""No signature is checked again: reading is enough work."""
+
+
+@pytest.fixture
+def bundles() -> list[tuple[TileName, bytes]]:
+    files = files_of(small_log().entries * 12)
+    return [(name, files[name.path]) for name in tile_names(12 * 323) if name.level < 0]
+
+
+def test_processes_that_die_leave_the_rest_to_us(bundles: list[tuple[TileName, bytes]]) -> None:
+    keys = small_log().fold.keys
+    alone = list(read_bundles(bundles, keys, SIGNED, 1))
+
+    def deadly() -> Iterator[tuple[TileName, bytes]]:
+        for name, data in bundles:
+            if name.number in (3, 11):
+                for process in multiprocessing.active_children():
+                    process.kill()
+            yield name, data
+
+    assert list(read_bundles(deadly(), keys, SIGNED, 2)) == alone
+
+
+def test_no_more_is_read_ahead_than_the_processes_can_use(bundles: list[tuple[TileName, bytes]]) -> None:
+    asked = 0
+
+    def counted() -> Iterator[tuple[TileName, bytes]]:
+        nonlocal asked
+        for asked, bundle in enumerate(bundles, start=1):  # noqa: B007  # it is what we look at
+            yield bundle
+
+    names = []
+    for name, _ in read_bundles(counted(), small_log().fold.keys, SIGNED, 2):
+        names.append(name)
+        assert asked <= len(names) + 2 * AHEAD
+    assert names == [name for name, _ in bundles]
+
+
+def test_where_there_are_no_processes_one_is_enough(
+    bundles: list[tuple[TileName, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError("no semaphores")
+
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", none)
+    assert len(list(read_bundles(bundles, small_log().fold.keys, SIGNED, 2))) == len(bundles)
 
 
 def test_a_packed_tree_of_the_election_is_as_good(check: Check) -> None:

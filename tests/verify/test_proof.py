@@ -123,7 +123,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda p: p["entries"].pop("contest"), "entries.contest"),
         (lambda p: p["way"][0]["steps"][0].__setitem__(2, 2), "not below the root"),
         (lambda p: p["way"][1]["steps"][0].__setitem__(6, 900), "not below the root"),
-        (lambda p: p["way"][1]["steps"][0].__setitem__(6, -1), "way"),
+        (lambda p: p["way"][1]["steps"][0].__setitem__(6, -1), "whole number from 0"),
         (lambda p: p["way"][0]["steps"][0].__setitem__(0, "left"), "not below the root"),
         (lambda p: p["way"][0]["steps"][0].__setitem__(0, "above"), "way"),
         (lambda p: p["way"][0]["steps"][0].__setitem__(1, p["hashes"][0]), "not below the root"),

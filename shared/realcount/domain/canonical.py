@@ -22,7 +22,13 @@ def _no_float(text: str) -> NoReturn:
 
 
 _decode = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,  # What comes here was decoded, or written out as a literal: it cannot contain itself.
+).encode
 
 
 def canonical_bytes(value: Mapping[str, object]) -> bytes:
@@ -46,9 +52,16 @@ def parse_canonical(data: bytes) -> dict[str, object]:
 
     Raises `Rejected` with one refusal (`not-canonical`).
     """
+    value = decode_object(data)
+    require_canonical(data, encode_decoded(value))
+    return value
+
+
+def decode_object(data: bytes) -> dict[str, object]:
+    """The first half of `parse_canonical`, for whoever encodes the value anyway: nothing is to be believed of it before
+    `require_canonical`. Raises `Rejected` as that does."""
     try:
         value = _decode(data.decode("utf-8", "strict"))
-        again = _encode(value).encode("utf-8") if isinstance(value, dict) else b""
     except UnicodeError as error:
         raise _refused(f"is not UTF-8: {error}") from None
     except RecursionError:
@@ -57,12 +70,26 @@ def parse_canonical(data: bytes) -> dict[str, object]:
         raise _refused(f"is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise _refused("is not a JSON object")
+    return value
+
+
+def encode_decoded(value: Mapping[str, object]) -> bytes:
+    """`canonical_bytes` of what somebody else wrote. Raises `Rejected` as `parse_canonical` does."""
+    try:
+        return canonical_bytes(value)
+    except UnicodeError as error:
+        raise _refused(f"is not UTF-8: {error}") from None
+    except RecursionError:
+        raise _refused("is nested too deeply") from None
+
+
+def require_canonical(data: bytes, again: bytes) -> None:
+    """That what was decoded from `data` encodes to it again. Raises `Rejected` as `parse_canonical` does."""
     if again != data:
         at = next((i for i, (a, b) in enumerate(zip(again, data, strict=False)) if a != b), min(len(again), len(data)))
         raise _refused(
             f"is not in canonical form: at byte {at} expected {again[at : at + 16]!r}, found {data[at : at + 16]!r}"
         )
-    return value
 
 
 def _refused(detail: str) -> Rejected:

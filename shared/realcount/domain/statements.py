@@ -79,10 +79,16 @@ def parse_upload_request(payload: bytes) -> UploadRequest:
 
 
 def parse_form(payload: bytes) -> Form:
-    """Besides the structure of each member: a first version has neither `prev` nor `reason`, every later one has both,
+    return read_form(parse_canonical(payload), payload)
+
+
+def read_form(value: object, payload: bytes) -> Form:
+    """The form in an object that was decoded already; `payload` are its canonical bytes, which is for the caller to know.
+
+    Besides the structure of each member: a first version has neither `prev` nor `reason`, every later one has both,
     and only a later version can correct or withdraw; a withdrawal carries no numbers, everything else carries at least
     one scan of the paper."""
-    members = strict.Members(parse_canonical(payload))
+    members = strict.Members(value)
     members.take("type", strict.one_of(FORM_TYPE))
     kind = members.take("kind", strict.one_of(*KINDS))
     election = members.take("election", strict.identifier)
@@ -137,7 +143,12 @@ def parse_form(payload: bytes) -> Form:
 
 
 def parse_review(payload: bytes) -> ReviewStatement:
-    members = strict.Members(parse_canonical(payload))
+    return read_review(parse_canonical(payload))
+
+
+def read_review(value: object) -> ReviewStatement:
+    """The review in an object that was decoded already."""
+    members = strict.Members(value)
     members.take("type", strict.one_of(REVIEW_TYPE))
     election = members.take("election", strict.identifier)
     contest = members.take("contest", strict.identifier)

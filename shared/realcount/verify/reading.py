@@ -11,13 +11,15 @@ import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
+from operator import attrgetter
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from realcount.domain.errors import Refusal, Rejected
+from realcount.domain.form import Form
 from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm
@@ -25,7 +27,13 @@ from realcount.domain.log.tiles import TileName, decode_bundle
 from realcount.domain.official import OfficialKey
 from realcount.verify.ed25519 import ALGORITHM
 
+AHEAD = 4
+"""Bundles in work or waiting for it, for each process: half a megabyte each."""
+
 COUNTED_FIGURES = ("valid", "invalid", "voters.total")
+
+_before_figures = attrgetter("kind", "election", "contest", "station", "version", "previous")
+_after_reason = attrgetter("key", "signed_at", "hash")
 
 _FORM_ENDS = f'"type":"{SEALED_FORM}"}}'.encode()
 
@@ -78,11 +86,7 @@ class Reader:
         if not isinstance(said, SealedForm):
             return Read(leaf, said)
         wrong = () if index < self._signed else tuple(self._wrong(said))
-        form = replace(
-            said.form, figures={name: said.form.figures.get(name, 0) for name in COUNTED_FIGURES}, scans=(), reason=None
-        )
-        lean = replace(said, form=form, form_payload=b"", form_signature=b"", review_payload=b"", review_signature=b"")
-        return Read(leaf, lean, wrong=wrong)
+        return Read(leaf, _lean(said), wrong=wrong)
 
     def _wrong(self, said: SealedForm) -> Iterator[str]:
         election = said.form.election
@@ -106,6 +110,13 @@ class Reader:
         return True
 
 
+def _lean(said: SealedForm) -> SealedForm:
+    form = said.form
+    figures = {name: form.figures.get(name, 0) for name in COUNTED_FIGURES}
+    members = (*_before_figures(form), figures, form.votes, (), None, *_after_reason(form))
+    return SealedForm(Form(*members), b"", b"", said.review, b"", b"", said.received_at, said.decided_at)
+
+
 def _public(record: OfficialKey) -> Ed25519PublicKey | None:
     if record.algorithm != ALGORITHM:
         return None
@@ -115,31 +126,61 @@ def _public(record: OfficialKey) -> Ed25519PublicKey | None:
         return None
 
 
+_Work = Future[list[Read] | None] | None
+"""Of a process. None: there is none to do it."""
+
+
 def read_bundles(
     bundles: Iterable[tuple[TileName, bytes]], keys: Keys, signed: int, workers: int
 ) -> Iterator[tuple[TileName, list[Read] | None]]:
-    """The bundles, read, in order; None for what is no bundle. With more than one worker, by so many processes."""
-    if workers <= 1:
-        reader = Reader(keys, signed)
+    """The bundles, read, in order; None for what is no bundle. With more than one worker, by so many processes, which have
+    a few bundles each before them and no more; without them if they cannot be had, or die."""
+    alone = Reader(keys, signed)
+    pool = _pool(keys, signed, workers) if workers > 1 else None
+    if pool is None:
         for name, data in bundles:
-            yield name, _try(reader, name, data)
+            yield name, _try(alone, name, data)
         return
-    # Spawned, not forked: the threads that fetch files would not live on in a fork, but their locks would.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (dict(keys), signed)) as pool:
-        pending: deque[tuple[TileName, Future[list[Read] | None]]] = deque()
+    with pool:
+        pending: deque[tuple[TileName, bytes, _Work]] = deque()
         try:
             for name, data in bundles:
-                pending.append((name, pool.submit(_work, name, data)))
-                if len(pending) > 4 * workers:
-                    done, result = pending.popleft()
-                    yield done, result.result()
+                pending.append((name, data, _submit(pool, name, data)))
+                if len(pending) > AHEAD * workers:
+                    yield _result(alone, *pending.popleft())
             while pending:
-                done, result = pending.popleft()
-                yield done, result.result()
+                yield _result(alone, *pending.popleft())
         finally:
-            for _, waiting in pending:
-                waiting.cancel()
+            for _, _, waiting in pending:
+                if waiting is not None:
+                    waiting.cancel()
+
+
+def _pool(keys: Keys, signed: int, workers: int) -> ProcessPoolExecutor | None:
+    """None where the system has no processes for us."""
+    # Spawned, not forked: the threads that fetch files would not live on in a fork, but their locks would.
+    context = multiprocessing.get_context("spawn")
+    try:
+        return ProcessPoolExecutor(workers, context, _start, (dict(keys), signed))
+    except (NotImplementedError, OSError):
+        return None
+
+
+def _submit(pool: ProcessPoolExecutor, name: TileName, data: bytes) -> _Work:
+    try:
+        return pool.submit(_work, name, data)
+    except BrokenProcessPool:
+        return None
+
+
+def _result(alone: Reader, name: TileName, data: bytes, work: _Work) -> tuple[TileName, list[Read] | None]:
+    """What a process read; if the processes died (a system short of memory ends them), what we read ourselves."""
+    if work is not None:
+        try:
+            return name, work.result()
+        except BrokenProcessPool:
+            pass
+    return name, _try(alone, name, data)
 
 
 def _try(reader: Reader, name: TileName, data: bytes) -> list[Read] | None:

@@ -81,7 +81,8 @@ def check_published(
     now are added. Raises `Unavailable`."""
 
     def read(node: Node) -> Finding | bytes:
-        hash_ = node.hash()
+        hash_ = sums.branch(node.unit).hash
+        assert hash_ is not None, "the tree is settled"
         return hash_ if hash_ in seen else _published(source, node, hash_)
 
     total = len(sums.tree.depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from realcount.domain.canonical import parse_canonical
+from realcount.domain.canonical import decode_object, encode_decoded, require_canonical
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm, read_form_entry
 from realcount.domain.log.sealed_keys import SEALED_KEY, KeyRegistered, KeyRevoked, read_key_entry
@@ -27,16 +27,22 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Entry]] = {
     OPENING: read_opening,
     CONTEST: read_contest,
     SEALED_KEY: read_key_entry,
-    SEALED_FORM: read_form_entry,
     SNAPSHOT: read_snapshot,
 }
 
 
 def read_entry(data: bytes) -> Entry:
     """What an entry says, if by itself it can be true. Raises `Rejected` with every refusal."""
-    value = parse_canonical(data)
+    value = decode_object(data)
     kind = value.get("type")
+    if kind == SEALED_FORM:  # Nearly all are, and whoever reads one has encoded it.
+        said = read_form_entry(value)
+        require_canonical(data, said.to_bytes())
+        return said
+    require_canonical(data, encode_decoded(value))
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:
-        raise Rejected([Refusal("bad-entry", "type", f"is {kind!r}; it must be one of {', '.join(_READERS)}")])
+        raise Rejected(
+            [Refusal("bad-entry", "type", f"is {kind!r}; it must be one of {', '.join((*_READERS, SEALED_FORM))}")]
+        )
     return read(value)

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realcount.domain import strict
-from realcount.domain.canonical import canonical_bytes, parse_canonical
+from realcount.domain.canonical import canonical_bytes, encode_decoded, parse_canonical
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.form import Form
 from realcount.domain.ledger import APPROVE, FormVersion, Review
 from realcount.domain.log.base64_text import from_base64, to_base64
-from realcount.domain.statements import ReviewStatement, parse_form, parse_review
+from realcount.domain.statements import ReviewStatement, read_form, read_review
 
 SEALED_FORM = "realcount/sealed-form/v1"
 
@@ -36,6 +36,14 @@ class SealedForm:
     review_signature: bytes
     received_at: str
     decided_at: str
+
+    def to_bytes(self) -> bytes:
+        """The entry: canonical JSON, written around the two payloads, which are."""
+        return (
+            f'{{"decided_at":"{self.decided_at}","form":%b,"form_signature":"{to_base64(self.form_signature)}",'
+            f'"received_at":"{self.received_at}","review":%b,"review_signature":"{to_base64(self.review_signature)}",'
+            f'"type":"{SEALED_FORM}"}}'
+        ).encode() % (self.form_payload, self.review_payload)
 
 
 def form_entry(version: FormVersion, review: Review) -> bytes:
@@ -57,19 +65,22 @@ def form_entry(version: FormVersion, review: Review) -> bytes:
 
 def read_form_entry(value: dict[str, object]) -> SealedForm:
     """What the entry says, if it can be true: the review approves exactly the form beside it. Says nothing about the
-    signatures yet. Raises `Rejected` with every refusal."""
+    signatures yet, nor of the bytes it was decoded from: they are to be `to_bytes` of what is returned. Raises `Rejected`
+    with every refusal."""
     members = strict.Members(value)
     members.take("type", strict.one_of(SEALED_FORM))
-    form_payload = _signed(members, "form")
+    said = members.take("form", _object)
     form_signature = members.take("form_signature", _signature)
-    review_payload = _signed(members, "review")
+    decided = members.take("review", _object)
     review_signature = members.take("review_signature", _signature)
     received_at = members.take("received_at", strict.instant)
     decided_at = members.take("decided_at", strict.instant)
     members.close()
     members.raise_if_refused()
-    assert form_payload and form_signature and review_payload and review_signature and received_at and decided_at
-    form, review = parse_form(form_payload), parse_review(review_payload)
+    assert said is not None and form_signature and decided is not None and review_signature
+    assert received_at and decided_at
+    form_payload, review_payload = encode_decoded(said), encode_decoded(decided)
+    form, review = read_form(said, form_payload), read_review(decided)
     _require_approval(form, review)
     return SealedForm(
         form, form_payload, form_signature, review, review_payload, review_signature, received_at, decided_at
@@ -92,11 +103,6 @@ def _require_approval(form: Form, review: ReviewStatement) -> None:
     ]
     if wrong:
         raise Rejected(wrong)
-
-
-def _signed(members: strict.Members, name: str) -> bytes | None:
-    value = members.take(name, _object)
-    return None if value is None else canonical_bytes(value)
 
 
 def _object(value: object) -> dict[str, object]:
