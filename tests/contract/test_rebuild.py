@@ -23,7 +23,7 @@ from realcount.usecases.sweep_tally import sweep_tally
 from tests.contract.engines import AWSStores, Copy, MemoryStores, Stores
 from tests.small_election import DPRD, ELECTION, PPWP, approver, contest, region, submitter, units
 from tests.tampering.pokes import POKES
-from tests.tampering.stage import ALL, counted_election, recounted
+from tests.tampering.stage import ALL, counted_election, fork, recounted
 from tests.unit.usecases.office import SIGNER, Office
 
 SERVERS = ("memory", "ministack")
@@ -89,10 +89,17 @@ def test_what_was_dropped_comes_back_byte_for_byte(stores: Stores) -> None:
     assert (again.stations, again.regions, again.pages) == (0, 0, 0)
 
 
+@pytest.fixture(scope="module")
+def counted() -> Office:
+    return counted_election()
+
+
 @pytest.fixture
-def memory() -> tuple[MemoryStores, Office]:
-    stores = MemoryStores()
-    return stores, office_on(stores)
+def memory(counted: Office) -> tuple[MemoryStores, Office]:
+    stores, office = MemoryStores(), fork(counted)
+    for name in ("keys", "elections", "forms", "tallies", "copies", "pages", "log"):
+        setattr(stores, name, getattr(office, name))
+    return stores, office
 
 
 def test_a_rebuild_that_died_anywhere_is_run_again(memory: tuple[MemoryStores, Office]) -> None:

@@ -6,6 +6,7 @@ official, and one that was corrected while a later version waits. Every row, pag
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 
 from realcount.domain.election import ContestKey
@@ -55,6 +56,12 @@ def counted_election(office: Office | None = None, contests: Sequence[ContestKey
         office.correct(of, "S4", votes=_votes(of, 103))
         count_everything(office, of)
     return office
+
+
+def fork(office: Office) -> Office:
+    """The same election again, for a test to spoil. Locks cannot be copied, and need not be."""
+    locks = [getattr(store, name, None) for store in vars(office).values() for name in ("lock", "_lock")]
+    return copy.deepcopy(office, {id(lock): lock for lock in locks if lock is not None})
 
 
 def _withdraw(office: Office, of: ContestKey, at: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 from realcount.domain.errors import Drift
 from tests.tampering.pokes import POKES, Poke
-from tests.tampering.stage import counted_election, recounted
+from tests.tampering.stage import counted_election, fork, recounted
 from tests.unit.usecases.office import Office
 
 
@@ -19,9 +17,7 @@ def counted() -> Office:
 
 @pytest.fixture
 def office(counted: Office) -> Office:
-    """The same election for each test to spoil. Locks cannot be copied, and need not be."""
-    locks = [getattr(store, name, None) for store in vars(counted).values() for name in ("lock", "_lock")]
-    return copy.deepcopy(counted, {id(lock): lock for lock in locks if lock is not None})
+    return fork(counted)
 
 
 def test_an_election_that_nobody_touched_is_as_the_log_says(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""`realcount election`: check an election's files, load them, or write those of a real election."""
+"""`realcount election`: check an election's files, load them, rebuild what was lost, or write those of a real election."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from realcount.cli.aws_clients import dynamodb_client, s3_client
 from realcount.cli.election_files import ElectionFiles, FilesRefused, read_election
+from realcount.cli.recount_command import rebuild
 from realcount.cli.terminal import Watched, bar
 from realcount.domain.election import Region
 from realcount.log_ports import LogFiles
@@ -75,6 +76,9 @@ def load(folder: Path, elections_table: str, pages_table: str, published_bucket:
     else:
         _describe(files)
         click.echo({"new": "loaded", "resumed": "finished an earlier load", "complete": "was loaded already"}[state])
+
+
+election.add_command(rebuild)
 
 
 @election.command("make-situng2019")

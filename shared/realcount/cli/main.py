@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("realcount.cli.demo", "demo"),
     "election": ("realcount.cli.election_command", "election"),
     "key": ("realcount.cli.key_command", "key"),
+    "recount": ("realcount.cli.recount_command", "recount"),
     "replay": ("realcount.cli.replay_command", "replay"),
     "verify": ("realcount.cli.verify_command", "verify"),
 }
