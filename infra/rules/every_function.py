@@ -25,8 +25,8 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 POLLED = ("DynamoDB", "Kinesis", "SQS", "MSK")
 ASYNCHRONOUS = ("S3", "Schedule", "ScheduleV2", "SNS", "EventBridgeRule", "CloudWatchEvent")
 
-# A star may end a resource, after a prefix of its own: `…/uploads/*`. Nowhere else.
-_NARROW = re.compile(r"[^*]*|[^*]*/[\w-]+/\*")
+# A star may follow a prefix of its own: `…/uploads/*`; and there be followed by one name, `…/log/*/checkpoint`. Nowhere else.
+_NARROW = re.compile(r"[^*]*|[^*]*/[\w-]+/\*(/[\w-]+)?")
 
 
 class _Source:

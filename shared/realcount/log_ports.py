@@ -11,6 +11,13 @@ from typing import Protocol
 
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.notes import NoteKey
+from realcount.domain.log.witnesses import WitnessList
+
+CHECKPOINT = "checkpoint"
+WITNESSED = "witnessed"
+BOOK = "witnesses"
+"""The three public files of a log that change: its last word; its last word with a quorum of cosignatures; the book of its
+witnesses."""
 
 Subject = tuple[str, ...]
 """What an entry is about, in words that its writer understands again: `("form", <contest>, <station>, "2")`."""
@@ -127,4 +134,62 @@ class Signer(Protocol):
 class Signers(Protocol):
     def of(self, election: str) -> Signer:
         """The key as the log of one election names it: one key signs them all, each under a name of its own."""
+        ...
+
+
+class WitnessedLog(Protocol):
+    """A log as whoever shows it to witnesses needs it: everything can be read, and the three files that change be replaced
+    by whoever read them last. It cannot sign, and it cannot write an entry."""
+
+    def file(self, path: str) -> bytes:
+        """As `LogFiles.file`."""
+        ...
+
+    def current(self, name: str) -> tuple[bytes | None, str | None]:
+        """One of the files that change, and the version to replace it by; two None if there is none."""
+        ...
+
+    def replace(self, name: str, data: bytes, was: str | None) -> None:
+        """Replace it if its version still is `was`. Raises `Conflict` otherwise."""
+        ...
+
+    def keep_refusal(self, content: bytes) -> str:
+        """Keep what a witness refused, and its answer, for everybody; returns where, as a path of the edge. Idempotent; never
+        overwritten, never deleted."""
+        ...
+
+
+class WitnessedLogs(Protocol):
+    def of(self, election: str) -> WitnessedLog: ...
+
+
+class LogKeys(Protocol):
+    """The public half of the log's key: for whoever must know it and may not sign."""
+
+    def of(self, election: str) -> NoteKey: ...
+
+
+class WitnessRoll(Protocol):
+    def read(self) -> WitnessList:
+        """Whom to ask, as operators set it. Raises `Rejected` if what they set cannot be a list of witnesses."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessAnswer:
+    """What a witness said: nothing of it is believed yet. `media` is without parameters, in lower case."""
+
+    status: int
+    media: str
+    body: bytes
+
+
+class Witness(Protocol):
+    """Somebody else's server, to which a log is shown. Trusted for nothing: it may be slow, dumb, or lie."""
+
+    def add_checkpoint(self, url: str, body: bytes) -> WitnessAnswer:
+        """POST to `<url>/add-checkpoint`. Redirects are answers, and not followed.
+
+        Raises `Unavailable` for whatever is no whole answer: refused, late by even one slow byte, cut, or too large.
+        """
         ...

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from realcount.aws.page_reader import DynamoDBPageReader
     from realcount.edge.pages import ReadyPage
     from realcount.edge.recent import Recent
-    from realcount.log_ports import Logs, Signers
+    from realcount.log_ports import LogKeys, Logs, Signers, Witness, WitnessedLogs, WitnessRoll
     from realcount.ports import (
         Clock,
         ElectionStore,
@@ -134,6 +134,31 @@ class Adapters:
         from realcount.aws.signer_kms import KMSSigners
 
         return KMSSigners(self._kms, self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
+
+    @cached_property
+    def witnessed_logs(self) -> WitnessedLogs:
+        from realcount.aws.log_s3 import S3WitnessedLogs
+
+        return S3WitnessedLogs(self._s3, self._settings["BUCKET_PUBLISHED"])
+
+    @cached_property
+    def log_keys(self) -> LogKeys:
+        from realcount.aws.signer_kms import KMSLogKeys
+
+        return KMSLogKeys(self._kms, self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
+
+    @cached_property
+    def witness_roll(self) -> WitnessRoll:
+        from realcount.aws import clients
+        from realcount.aws.witnesses_ssm import SSMWitnessRoll
+
+        return SSMWitnessRoll(clients.ssm(), self._settings["PARAMETER_WITNESSES"])
+
+    @cached_property
+    def witness(self) -> Witness:
+        from realcount.aws.witness_http import HttpWitness
+
+        return HttpWitness()
 
     @cached_property
     def tallies(self) -> TallyStore:

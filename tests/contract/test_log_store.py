@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from moto import mock_aws
 
 from realcount.aws.log_s3 import S3Log
-from realcount.aws.signer_kms import KMSSigner
+from realcount.aws.signer_kms import KMSLogKeys, KMSSigner
 from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.notes import ED25519
 from realcount.local.memory.log import KeptKey, MemoryLog, MemorySeals
-from realcount.log_ports import LogHead, LogStore
+from realcount.log_ports import BOOK, CHECKPOINT, WITNESSED, LogHead, LogStore, WitnessedLog
 from realcount.usecases.append_log import Pending, append_log
 from tests.contract.engines import CREDENTIALS
 from tests.contract.races import at_once
@@ -136,6 +136,31 @@ def test_a_checkpoint_is_replaced_only_by_who_read_it(log: LogStore) -> None:
     assert log.checkpoint()[0] == b"two"
 
 
+@pytest.mark.parametrize("name", [CHECKPOINT, WITNESSED, BOOK])
+def test_each_file_that_changes_is_replaced_only_by_who_read_it(log: LogStore, name: str) -> None:
+    shown: WitnessedLog = log  # type: ignore[assignment]  # every adapter of a log is one of what is shown to witnesses
+    assert shown.current(name) == (None, None)
+    shown.replace(name, b"one", None)
+    with pytest.raises(Conflict):
+        shown.replace(name, b"two", None)
+    content, version = shown.current(name)
+    assert content == b"one"
+    shown.replace(name, b"two", version)
+    with pytest.raises(Conflict):
+        shown.replace(name, b"three", version)
+    assert shown.current(name)[0] == b"two"
+    assert all(shown.current(other)[0] is None for other in {CHECKPOINT, WITNESSED, BOOK} - {name})
+    assert log.checkpoint()[0] == (b"two" if name == CHECKPOINT else None)
+
+
+def test_a_refusal_is_kept_once_under_its_content(log: LogStore) -> None:
+    shown: WitnessedLog = log  # type: ignore[assignment]
+    place = shown.keep_refusal(b"no")
+    assert place.startswith("/refusals/")
+    assert shown.keep_refusal(b"no") == place
+    assert shown.keep_refusal(b"never") != place
+
+
 def test_forms_are_sealed_across_the_edge_of_a_tile(log: LogStore) -> None:
     seals = MemorySeals()
     waiting = [Pending(b"form %s" % form[2].encode(), form) for form in FORMS]
@@ -172,6 +197,7 @@ def test_a_key_in_kms_signs_what_its_public_half_checks(ministack_url: str) -> N
     kms: Any = boto3.client("kms", endpoint_url=ministack_url, **CREDENTIALS)
     made = kms.create_key(KeySpec="ECC_NIST_EDWARDS25519", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     signer = KMSSigner(kms, made, "count.example/2019")
+    assert KMSLogKeys(kms, made, "count.example").of("2019") == signer.key
     assert (signer.key.name, signer.key.kind) == ("count.example/2019", ED25519)
     Ed25519PublicKey.from_public_bytes(signer.key.public).verify(signer.sign(b"a checkpoint"), b"a checkpoint")
 

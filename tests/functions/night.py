@@ -28,6 +28,7 @@ from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import (
     KeptKeys,
+    KeptLogKeys,
     MemoryCopies,
     MemoryElections,
     MemoryEvidence,
@@ -36,12 +37,14 @@ from realcount.local.memory import (
     MemoryKeys,
     MemoryLogs,
     MemoryPages,
+    MemoryRoll,
     MemoryTallies,
     MemoryUploadBucket,
     MemoryUploads,
 )
 from realcount.local.official import SIGNED_MEDIA, Official, Scan, new_official
 from realcount.usecases.load_election import load_election
+from tests.fake_witness import Witnesses
 from tests.small_election import AFTER, BEFORE, ELECTION, NOON, PPWP, election, paper, units
 
 NONCE = "n" * 16
@@ -103,6 +106,8 @@ class Night:
         self.tallies = MemoryTallies(self.rows_moved.append)
         self.logs = MemoryLogs()
         self.signers = KeptKeys("count.example", bytes(range(32)))
+        self.roll = MemoryRoll()
+        self.witness = Witnesses()
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake = MemoryIntake()
@@ -119,6 +124,10 @@ class Night:
             forms=self.forms,
             logs=self.logs,
             signers=self.signers,
+            witnessed_logs=self.logs,
+            log_keys=KeptLogKeys("count.example", bytes(range(32))),
+            witness_roll=self.roll,
+            witness=self.witness,
             tallies=self.tallies,
             copies=self.copies,
             pages=self.pages,

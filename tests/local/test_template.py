@@ -79,7 +79,7 @@ def test_every_route_has_the_limit_that_the_template_sets() -> None:
     limits = {route.key: route.throttle for route in stack.routes}
     regions = "/v1/elections/{election}/contests/{contest}/regions/{region}"
     assert limits[f"GET {regions}"] == Throttle(123.0, 45.0)
-    assert limits[f"HEAD {regions}"] == limits["GET /v1"] == Throttle(25.0, 20.0)
+    assert limits[f"HEAD {regions}"] == limits["GET /v1"] == Throttle(20.0, 16.0)
     assert all(limits.values())
 
 
@@ -119,13 +119,18 @@ def test_settings_of_a_stream_arrive(edited) -> None:
     assert first.failures == Destination("s3", "realcount-failuresbucket")
 
 
+EVERY_MINUTE = "EveryMinute: {Type: Schedule, Properties: {Schedule: rate(1 minute)}"
+
+
 def test_a_disabled_trigger_is_not_there(edited) -> None:
-    stack = edited("{Schedule: rate(1 minute)}", "{Schedule: rate(1 minute), Enabled: false}")
-    assert [one.function for one in stack.schedules] == ["seal_forms", "seal_totals", "recount"]
+    stack = edited(EVERY_MINUTE, "EveryMinute: {Type: Schedule, Properties: {Schedule: rate(1 minute), Enabled: false}")
+    assert [one.function for one in stack.schedules] == ["seal_forms", "seal_totals", "ask_witnesses", "recount"]
 
 
 def test_a_schedule_with_input(edited) -> None:
-    stack = edited("{Schedule: rate(1 minute)}", "{Schedule: rate(2 hours), Input: '{\"all\": true}'}")
+    stack = edited(
+        EVERY_MINUTE, "EveryMinute: {Type: Schedule, Properties: {Schedule: rate(2 hours), Input: '{\"all\": true}'}"
+    )
     assert stack.schedules[-2] == Schedule("sweep_tally.EveryMinute", "sweep_tally", 7200, {"all": True})
 
 
@@ -141,7 +146,7 @@ def test_a_bucket_tells_who_may_post_from_a_browser(edited) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("rate(1 minute)", "'cron(0 12 * * ? *)'", "SweepTallyFunction.EveryMinute is scheduled"),
+        ("rate(1 minute)", "'cron(0 12 * * ? *)'", "AskWitnessesFunction.Witnesses is scheduled"),
         (
             "{Type: Schedule, Properties: {Schedule: rate(1 minute)}}",
             "{Type: SNS, Properties: {Topic: x}}",

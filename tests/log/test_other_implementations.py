@@ -11,6 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,14 +19,25 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from realcount.aws.witness_http import HttpWitness
+from realcount.domain.instants import to_instant
 from realcount.domain.log.checkpoints import Checkpoint
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.notes import ED25519, Note, NoteKey, read_key, signature_of, with_signatures
 from realcount.domain.log.proofs import Tree
 from realcount.domain.log.tiles import TileName, encode_bundle, tile_names
+from realcount.domain.log.witnesses import KnownWitness, WitnessList
 from realcount.domain.log.witnessing import SIZE_MEDIA, add_checkpoint, cosignatures, size_seen
+from realcount.evidence.signatures import holds
+from realcount.local.memory import MemoryCopies, MemoryLog, MemoryPages
 from realcount.local.places import free_port
+from realcount.log_ports import BOOK, CHECKPOINT, WITNESSED
+from realcount.usecases.ask_witnesses import Asked, ask_witnesses
+from realcount.verify.checkpoint import read_word
+from realcount.verify.findings import Findings
+from realcount.verify.sources import FolderSource
+from tests.small_election import election
 
 pytestmark = pytest.mark.log
 
@@ -259,3 +271,94 @@ def test_a_witness_refuses(log: Log, witness: Witness, tmp_path: Path, how: str)
 
 def _sizes() -> list[int]:
     return [sum(PORTIONS[: i + 1]) for i in range(len(PORTIONS))]
+
+
+# ---- our own function before that witness ------------------------------------------------------------------------------------
+
+
+class FolderLog(MemoryLog):
+    """A log whose immutable files lie in a folder; its last word is what it was given."""
+
+    def __init__(self, source: Log, portion: int) -> None:
+        super().__init__()
+        self.folder = source.folder
+        self.grow(source, portion)
+
+    def grow(self, source: Log, portion: int) -> None:
+        _, version = self.current(CHECKPOINT)
+        self.replace(CHECKPOINT, source.notes[portion].to_bytes(), version)
+
+    def file(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def take_over(self, other: FolderLog) -> None:
+        """The book that is kept beside the log."""
+        data, _ = other.current(BOOK)
+        assert data is not None
+        self.replace(BOOK, data, self.current(BOOK)[1])
+
+
+@dataclass
+class Asking:
+    """What `ask_witnesses` runs with, from the composition root's own adapters."""
+
+    witness: Witness
+    pages: MemoryPages
+
+    def __call__(self, log: FolderLog) -> Asked:
+        known = KnownWitness("A witness of other make", self.witness.key, self.witness.url)
+        return ask_witnesses(
+            election(),
+            to_instant(datetime.now(UTC)),
+            WitnessList(1, (known,)),
+            log=log,
+            key=KEY,
+            witness=HttpWitness(),
+            verify=holds,
+            copies=MemoryCopies(),
+            pages=self.pages,
+        )
+
+
+@pytest.fixture
+def asking(witness: Witness) -> Asking:
+    return Asking(witness, MemoryPages())
+
+
+def test_our_function_has_growth_cosigned_and_our_command_finds_the_quorum(
+    log: Log, asking: Asking, tmp_path: Path
+) -> None:
+    ours = FolderLog(log, 0)
+    for portion, size in enumerate(_sizes()):
+        if portion:
+            ours.grow(log, portion)
+        asked = asking(ours)
+        assert (asked.agreed, asked.refused, asked.silent) == (1, {}, {}), size
+    for name in (CHECKPOINT, WITNESSED):
+        data, _ = ours.current(name)
+        (tmp_path / "log").mkdir(exist_ok=True)
+        (tmp_path / "log" / name).write_bytes(data or b"")
+        findings = Findings()
+        word = read_word(FolderSource(tmp_path / "log"), KEY, [asking.witness.key], 1, findings)
+        assert word is not None and not findings and word.checkpoint.size == _sizes()[-1]
+        assert abs(word.witnesses[0][1] - time.time()) < 120
+
+
+@pytest.mark.parametrize("how", ["rollback", "fork", "same size, other root"])
+def test_our_function_hears_a_refusal_as_one_and_keeps_the_evidence(
+    log: Log, asking: Asking, tmp_path: Path, how: str
+) -> None:
+    true = FolderLog(log, 3)
+    assert asking(true).agreed == 1
+    fork = write_log(tmp_path / "fork", [b"another past", *ENTRIES[1:]], PORTIONS[:5])
+    source, portion = {"rollback": (log, 2), "fork": (fork, 4), "same size, other root": (fork, 3)}[how]
+    shown = FolderLog(source, portion)
+    shown.take_over(true)
+    asked = asking(shown)
+    assert (asked.agreed, asked.silent) == (0, {})
+    (said,) = asked.refused.values()
+    assert said.split()[0] in ("409", "422"), said
+    (evidence,) = shown.refusals.values()
+    assert json.loads(evidence)["request"].endswith(source.notes[portion].to_bytes().decode())
+    true.grow(log, 4)
+    assert asking(true).agreed == 1, "a refusal must not stop the true log"

@@ -122,11 +122,14 @@ def test_every_parameter_is_explained_and_no_other(stack: str, part: str) -> Non
 # ---- what is watched --------------------------------------------------------------------------------------------------
 
 
+ALONE = {"seal_forms", "seal_totals", "ask_witnesses", "recount"}
+
+
 def test_every_function_is_watched_under_its_own_name() -> None:
     for function in PORTS_OF:
         assert f"<stack>-{function}-errors" in NAMES
         # Whoever runs once at a time meets its concurrency at every turn, and nothing is wrong with that.
-        assert (f"<stack>-{function}-throttles" in NAMES) == (function not in ("seal_forms", "seal_totals", "recount"))
+        assert (f"<stack>-{function}-throttles" in NAMES) == (function not in ALONE)
 
 
 def test_every_stream_is_watched_for_being_late_and_whoever_counts_failures_for_them() -> None:
@@ -167,9 +170,15 @@ def dashboard() -> list[dict[str, Any]]:
 
 def test_what_is_watched_of_ours_is_a_metric_that_its_function_sends() -> None:
     ours = [(metric, dimensions) for namespace, metric, dimensions in measured() if namespace == "<stack>"]
-    assert {Metric.DRIFT, Metric.FAILED, Metric.SWEEP_REPAIRS, Metric.SWEEPS_LEFT, "PublishLag", "SealLag"} <= {
-        m for m, _ in ours
-    }
+    assert {
+        Metric.DRIFT,
+        Metric.FAILED,
+        Metric.SWEEP_REPAIRS,
+        Metric.SWEEPS_LEFT,
+        "PublishLag",
+        "SealLag",
+        "QuorumAge",
+    } <= {m for m, _ in ours}
     for metric, dimensions in ours:
         assert set(dimensions) == {"service", "function"} and dimensions["service"] == "realcount"
         source = (ROOT / "functions" / dimensions["function"] / "handler.py").read_text()

@@ -1,6 +1,7 @@
 """What template.yaml promises as a whole: the path in order, one door each, nobody with more rights than they use."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ PUBLIC_PAGES = [
     "/v1",
     "/v1/elections",
     "/v1/elections/{election}",
+    "/v1/elections/{election}/log",
     "/v1/elections/{election}/contests/{contest}",
     "/v1/elections/{election}/contests/{contest}/regions/{region}",
     "/v1/elections/{election}/contests/{contest}/stations/{station}",
@@ -112,6 +114,7 @@ STORE_IN_POLICY = {
     "BUCKET_EVIDENCE": "EvidenceBucketArn",
     "BUCKET_PUBLISHED": "PublishedBucketArn",
     "LOG_KEY": "LogKeyArn",
+    "PARAMETER_WITNESSES": "WitnessesParameter",
     "PARAMETER_INTAKE": "IntakeParameter",
 }
 
@@ -161,9 +164,19 @@ def test_the_log_is_written_and_signed_by_those_who_seal_and_each_is_alone() -> 
         name
         for name in FUNCTIONS
         for actions, where in statements(name)
-        if "s3:PutObject" in actions and ("/log/*" in where or "/staged/*" in where)
+        if "s3:PutObject" in actions and ('/log/*"' in where or "/staged/*" in where)
     }
     assert signers == writers == {"seal_forms", "seal_totals"}
+
+
+def test_who_shows_the_log_to_witnesses_can_change_its_last_word_and_no_entry_of_it() -> None:
+    assert FUNCTIONS["ask_witnesses"]["ReservedConcurrentExecutions"] == 1
+    written = [
+        where for actions, where in statements("ask_witnesses") if "s3:PutObject" in actions and "/log/" in where
+    ]
+    assert [set(re.findall(r"/log/[^\"]+", where)) for where in written] == [
+        {"/log/*/checkpoint", "/log/*/witnessed", "/log/*/witnesses"}
+    ]
 
 
 def test_the_sweep_can_remind_and_change_nothing_else_of_the_ledger() -> None:
@@ -242,8 +255,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     assert (landed.function, landed.prefix, landed.events) == ("receive_form", "uploads/", ("s3:ObjectCreated:*",))
     assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
     assert [(one.function, one.seconds) for one in schedules] == [
-        ("seal_forms", 300),
-        ("seal_totals", 300),
+        *(("seal_forms", 300), ("seal_totals", 300), ("ask_witnesses", 60)),
         ("sweep_tally", 60),
         ("recount", 300),
     ]

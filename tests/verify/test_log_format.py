@@ -33,11 +33,10 @@ def test_the_example_is_what_the_code_writes() -> None:
 def test_the_page_says_so_and_does_not_promise_what_is_not_there() -> None:
     assert all(line in PAGE for line in example.table())
     assert all(root in PAGE for root in example.roots())
-    first = "**Written today: the opening, contests, keys, forms and snapshots with their sum trees.**"
-    assert PAGE.splitlines()[2].startswith(first), "and nothing writes cosignatures"
+    assert PAGE.splitlines()[2].startswith("**Written today: all of it**")
     writers = list((ROOT / "shared" / "realcount" / "usecases").glob("*.py"))
     assert [path for path in writers if "snapshot_entry" in path.read_text()]
-    assert not [path for path in writers if "cosign" in path.read_text()]
+    assert [path for path in writers if "cosignatures(" in path.read_text()]
 
 
 def test_its_hashes_follow_from_its_files_by_sha256_alone() -> None:

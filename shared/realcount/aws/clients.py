@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
 
 
 @cache
@@ -30,6 +31,11 @@ def s3() -> S3Client:
 @cache
 def kms() -> KMSClient:
     return cast("KMSClient", _session().create_client("kms", config=_config(connect=2, read=5, attempts=4)))
+
+
+@cache
+def ssm() -> SSMClient:
+    return cast("SSMClient", _session().create_client("ssm", config=_config(connect=2, read=5, attempts=4)))
 
 
 def _config(*, connect: float, read: float, attempts: int) -> Config:

@@ -43,22 +43,30 @@ class KeptConnection:
         *,
         connect_seconds: float = CONNECT_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        max_answer: int = MAX_ANSWER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = address
         self._connect_seconds = connect_seconds
         self._answer_seconds = answer_seconds
+        self._max_answer = max_answer
         self._clock = clock
         self._connection: _Connection | None = None
 
     def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer to `POST /`. Raises one of `BROKEN`."""
+        status, _, answer = self.post_to("/", headers, body)
+        return status, answer
+
+    def post_to(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        """Status, `Content-Type` and body of the answer to a POST. Raises one of `BROKEN`."""
         connection = self._open()
         try:
             connection.deadline.until = self._clock() + self._answer_seconds
-            connection.request("POST", "/", body, headers)
+            connection.request("POST", path, body, headers)
             response = connection.getresponse()
-            answer = response.status, _whole_body(response)
+            media = response.headers.get("content-type") or ""
+            answer = response.status, media, _whole_body(response, self._max_answer)
         except BaseException:
             self.close()
             raise
@@ -84,13 +92,13 @@ class KeptConnection:
         return self._connection
 
 
-def _whole_body(response: http.client.HTTPResponse) -> bytes:
+def _whole_body(response: http.client.HTTPResponse, most: int) -> bytes:
     """`http.client` sees to the length that was announced; to how much that may be, and what it sums up to, we do."""
-    if (response.length or 0) > MAX_ANSWER:
-        raise MangledAnswer(f"an answer of {response.length} bytes, when no item has so many")
-    body = response.read() if response.length is not None else response.read(MAX_ANSWER + 1)
-    if len(body) > MAX_ANSWER:
-        raise MangledAnswer(f"an answer of more than {MAX_ANSWER} bytes, when no item has so many")
+    if (response.length or 0) > most:
+        raise MangledAnswer(f"an answer of {response.length} bytes, when none has more than {most}")
+    body = response.read() if response.length is not None else response.read(most + 1)
+    if len(body) > most:
+        raise MangledAnswer(f"an answer of more than {most} bytes")
     crc = response.headers.get("x-amz-crc32")
     if crc is not None and crc != str(zlib.crc32(body)):
         raise MangledAnswer(f"a body of {len(body)} bytes whose CRC-32 is {zlib.crc32(body)} and should be {crc}")

@@ -19,8 +19,9 @@
     uploads    uploads/<upload id>/<file name>
     evidence   scans/<sha256>
     published  v1/…                             the last good copy of the page at that path
-               log/<election>/…                 the public log: checkpoint, tiles, bundles
+               log/<election>/…                 the public log: checkpoint, tiles, bundles, who witnessed it
                staged/<election>/<sha256>       a batch on its way into it
+               refusals/<election>/<sha256>     what a witness refused, and its answer
 
 Ids hold no `#` and no `/` (`domain.strict.ID`), so every key has one reading. All items of one station share a
 partition key, as do all children of one region: each is read whole by one query.
@@ -135,6 +136,10 @@ def log_object(election: str, path: str) -> str:
 
 def staged_object(election: str, batch: str) -> str:
     return f"staged/{_id(election)}/{batch}"
+
+
+def refusal_object(election: str, sha256: str) -> str:
+    return f"refusals/{_id(election)}/{sha256}"
 
 
 def station_change(keys: Mapping[str, Any]) -> StationChange | None:

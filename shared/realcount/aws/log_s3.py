@@ -18,12 +18,12 @@ from botocore.exceptions import ClientError
 from realcount.aws.attributes import item_key, number, read_number, read_text, text
 from realcount.aws.batches import Pause, chunks, get_strongly, pause
 from realcount.aws.errors import error_code, translated
-from realcount.aws.keys import log_mark, log_object, log_place, staged_object
+from realcount.aws.keys import log_mark, log_object, log_place, refusal_object, staged_object
 from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import HASH_BYTES
 from realcount.domain.log.unit_lists import UNITS
-from realcount.log_ports import LogHead, Subject
+from realcount.log_ports import BOOK, CHECKPOINT, WITNESSED, LogHead, Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
     from realcount.aws.attributes import Item
 
-CHECKPOINT = "checkpoint"
 FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=2, s-maxage=2, stale-while-revalidate=10, stale-if-error=86400"
 
 PACKED = frozenset({UNITS})
 """Files that lie there compressed: what a cache would compress by itself has an end, and a nation's tree is beyond it."""
+
+_MEDIA = {CHECKPOINT: "text/plain; charset=utf-8", WITNESSED: "text/plain; charset=utf-8", BOOK: "application/json"}
 
 _ABSENT = frozenset({"404", "NoSuchKey"})
 _EXISTS = "PreconditionFailed"
@@ -56,7 +57,7 @@ MARKS_AT_ONCE = 100
 
 
 class S3LogFiles:
-    """The public files of one election's log, for whoever writes nothing else of it."""
+    """The public files of one election's log, for whoever touches nothing else of it."""
 
     def __init__(self, s3: S3Client, bucket: str, election: str) -> None:
         self._s3 = s3
@@ -79,6 +80,22 @@ class S3LogFiles:
     def file(self, path: str) -> bytes:
         return self._get(log_object(self._election, path))[0]
 
+    def current(self, name: str) -> tuple[bytes | None, str | None]:
+        try:
+            return self._get(log_object(self._election, name))
+        except NotFound:
+            return None, None
+
+    def replace(self, name: str, data: bytes, was: str | None) -> None:
+        condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
+        if not self._put(log_object(self._election, name), data, A_MOMENT, condition):
+            raise Conflict(f"the {name} of the log of {self._election} is no longer the one that was read")
+
+    def keep_refusal(self, content: bytes) -> str:
+        key = refusal_object(self._election, hashlib.sha256(content).hexdigest())
+        self._put_once(key, content, FOR_EVER)
+        return f"/{key}"
+
     def _put_once(self, key: str, content: bytes, lifetime: str, **more: str) -> None:
         # What exists stays: whether it is what it should be, the caller finds out by reading it back.
         self._put(key, content, lifetime, {"IfNoneMatch": "*", **more})
@@ -91,7 +108,7 @@ class S3LogFiles:
                     Bucket=self._bucket,
                     Key=key,
                     Body=content,
-                    ContentType="text/plain; charset=utf-8" if key.endswith(CHECKPOINT) else "application/octet-stream",
+                    ContentType=_MEDIA.get(key.rpartition("/")[2], "application/octet-stream"),
                     CacheControl=lifetime,
                     **more,
                 )
@@ -154,15 +171,10 @@ class S3Log(S3LogFiles):
         return content[end:], [tuple(subject) for subject in json.loads(content[_LENGTH_BYTES:end])]
 
     def checkpoint(self) -> tuple[bytes | None, str | None]:
-        try:
-            return self._get(log_object(self._election, CHECKPOINT))
-        except NotFound:
-            return None, None
+        return self.current(CHECKPOINT)
 
     def publish(self, checkpoint: bytes, was: str | None) -> None:
-        condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
-        if not self._put(log_object(self._election, CHECKPOINT), checkpoint, A_MOMENT, condition):
-            raise Conflict(f"the checkpoint of the log of {self._election} is no longer the one that was read")
+        self.replace(CHECKPOINT, checkpoint, was)
 
     def mark(self, places: Mapping[Subject, int]) -> None:
         for chunk in chunks(places.items(), MARKS_AT_ONCE):
@@ -205,6 +217,16 @@ class S3Log(S3LogFiles):
             by_sort[read_text(item, "pk"), read_text(item, "sk")]: read_number(item, "index")
             for item in get_strongly(self._dynamodb, self._table, wanted, self._pause)
         }
+
+
+class S3WitnessedLogs:
+    """Of every election the log's public files, and no head."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3, self._bucket = s3, bucket
+
+    def of(self, election: str) -> S3LogFiles:
+        return S3LogFiles(self._s3, self._bucket, election)
 
 
 class S3Logs:

@@ -30,6 +30,16 @@ class KMSSigners:
         return self._signers.setdefault(election, KMSSigner(self._client, self._key_id, name))
 
 
+class KMSLogKeys:
+    """The same keys for whoever may only know them: their public halves."""
+
+    def __init__(self, client: KMSClient, key_id: str, origin: str) -> None:
+        self._signers = KMSSigners(client, key_id, origin)
+
+    def of(self, election: str) -> NoteKey:
+        return self._signers.of(election).key
+
+
 class KMSSigner:
     """`name` is the log's, which its checkpoints begin with."""
 

@@ -20,6 +20,7 @@ VARIABLES: Mapping[str, str] = {
     "BUCKET_PUBLISHED": "bucket of the public log, and of the last good copies of pages for the edge to fall back on",
     "LOG_KEY": "KMS key that signs the public log",
     "LOG_ORIGIN": "what the names of the logs of all elections begin with",
+    "PARAMETER_WITNESSES": "SSM parameter that names the log's witnesses and how many are a quorum",
     "PARAMETER_INTAKE": "SSM parameter that opens and closes intake",
 }
 
@@ -38,6 +39,10 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "copies": ("BUCKET_PUBLISHED",),
     "logs": ("TABLE_FORMS", "BUCKET_PUBLISHED"),
     "signers": ("LOG_KEY", "LOG_ORIGIN"),
+    "log_keys": ("LOG_KEY", "LOG_ORIGIN"),
+    "witnessed_logs": ("BUCKET_PUBLISHED",),
+    "witness_roll": ("PARAMETER_WITNESSES",),
+    "witness": (),
     "intake": ("PARAMETER_INTAKE",),
 }
 """What the adapter of each port has to be told."""
@@ -52,6 +57,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "review_form": ("elections", "keys", "verifier", "forms"),
     "seal_forms": ("elections", "keys", "forms", "logs", "signers"),
     "seal_totals": ("elections", "logs", "signers"),
+    "ask_witnesses": ("elections", "witnessed_logs", "log_keys", "witness_roll", "witness", "copies", "pages"),
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),

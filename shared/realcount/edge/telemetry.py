@@ -25,7 +25,7 @@ PACKAGE = "realcount"
 
 
 class Metric(StrEnum):
-    """Every metric there is, with the dimension `function`: counts, and two times. docs/api.md says what each means."""
+    """Every metric there is, with the dimension `function`: counts, and three times. docs/api.md says what each means."""
 
     UPLOADS_GRANTED = "UploadsGranted"
     FORMS_RECEIVED = "FormsReceived"
@@ -37,6 +37,9 @@ class Metric(StrEnum):
     SEAL_LAG = "SealLag"
     TOTALS_SEALED = "TotalsSealed"
     ENTRIES_LEFT = "EntriesLeft"
+    WITNESSES_AGREED = "WitnessesAgreed"
+    WITNESS_REFUSED = "WitnessRefused"
+    QUORUM_AGE = "QuorumAge"
     STATIONS_COUNTED = "StationsCounted"
     REGIONS_ROLLED_UP = "RegionsRolledUp"
     PAGES_PUBLISHED = "PagesPublished"

@@ -13,6 +13,15 @@ from realcount.domain.official import OfficialKey
 ED25519 = "ed25519"
 
 
+def holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` is this Ed25519 key's over exactly `message`. Total."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 class CryptographyVerifier:
     def verify(self, key: OfficialKey, message: bytes, signature: bytes) -> bool:
         """Whether `signature` is `key`'s over exactly `message`.
@@ -21,12 +30,3 @@ class CryptographyVerifier:
         garbage are all just False.
         """
         return key.algorithm == ED25519 and holds(key.public_key, message, signature)
-
-
-def holds(public: bytes, message: bytes, signature: bytes) -> bool:
-    """The same of an Ed25519 key alone, as signed notes have it (`domain.log.notes.Verify`)."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

@@ -9,7 +9,7 @@ from realcount.domain.instants import EPOCH
 from realcount.domain.page import Page
 from realcount.rendering.encoding import json_page
 from realcount.rendering.lifetimes import STATIC
-from realcount.rendering.paths import ELECTIONS, INDEX, contest_path, election_path, region_path
+from realcount.rendering.paths import ELECTIONS, INDEX, contest_path, election_path, log_path, region_path
 
 
 def catalogue_pages(elections: Sequence[Election], edition: int) -> list[Page]:
@@ -47,7 +47,7 @@ def _election_brief(election: Election) -> dict[str, object]:
         "name": election.name,
         "held_on": election.held_on,
         "label": election.label,
-        "links": {"self": election_path(election.id)},
+        "links": {"self": election_path(election.id), "log": log_path(election.id)},
     }
 
 

@@ -18,6 +18,9 @@ STATION = len(WHILE_COUNTING) - 1
 STATIC = 60
 """Elections and contests: they change when an election is loaded."""
 
+LOG = 15
+"""The page of an election's log: it changes once a minute at most."""
+
 STALE_IF_ERROR = 86_400
 """Seconds for which a page of yesterday is better than none."""
 

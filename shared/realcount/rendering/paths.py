@@ -12,6 +12,10 @@ def election_path(election: str) -> str:
     return f"{ELECTIONS}/{election}"
 
 
+def log_path(election: str) -> str:
+    return f"{election_path(election)}/log"
+
+
 def contest_path(contest: ContestKey) -> str:
     return f"{ELECTIONS}/{contest.election}/contests/{contest.contest}"
 

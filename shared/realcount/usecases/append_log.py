@@ -115,7 +115,8 @@ def _publish(after: Edge, files: dict[str, bytes], log: LogStore, signer: Signer
     try:
         log.publish(note.to_bytes(), version)
     except Conflict:
-        # Another writer published this size, or a larger one: it had finished this batch before.
+        # Another writer published this size, or a larger one: it had finished this batch before. Or witnesses' signatures
+        # were put under the last checkpoint meanwhile.
         _publish(after, {}, log, signer)
 
 

@@ -11,10 +11,12 @@ from itertools import islice
 
 from realcount.domain.election import Election, Region, Station
 from realcount.domain.log.unit_lists import UNITS, unit_list
+from realcount.domain.log.witness_book import WitnessBook
 from realcount.domain.page import Page
 from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
 from realcount.rendering.catalogue import catalogue_pages
+from realcount.rendering.log_page import log_page
 from realcount.rendering.results import region_page, station_page
 from realcount.usecases.zero_report import lay_down_zeros
 
@@ -64,7 +66,8 @@ def publish_catalogue(*, elections: ElectionStore, copies: PageCopies, pages: Pa
 
 
 def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterator[Page]:
-    """The first page of every unit in every contest it votes in."""
+    """The first page of its log, and of every unit in every contest it votes in."""
+    yield log_page(election, WitnessBook(), None)
     for contest in election.contests:
         for unit in units:
             if not contest.covers(unit):

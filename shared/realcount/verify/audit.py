@@ -119,6 +119,8 @@ class Audit:
         rehashed, aside = self._rehash(files, word, before, checked)
         findings.add_all(rehashed.findings)
         report.files = rehashed.files
+        if word.witnessed is not None:
+            self._hold_to_what_was_witnessed(word.witnessed, word, rehashed, report)
         self._hold_to_its_word(before, word, rehashed, findings, report)
         signed = checked[0] if checked and rehashed.roots.get(checked[0]) == checked[1] else 0
         units = None if aside.opening is None else read_units(files, aside.opening, aside.contests, findings)
@@ -129,6 +131,7 @@ class Audit:
     ) -> tuple[Rehashed, Aside]:
         sizes = {before.checkpoint.size} if before else set()
         sizes |= {checked[0]} if checked else set()
+        sizes |= {word.witnessed.checkpoint.size} if word.witnessed else set()
         aside = Aside()
         rehashed = rehash(files, word.checkpoint, sizes, aside, self.progress)
         if rehashed.findings and files.used_kept:
@@ -138,6 +141,21 @@ class Audit:
             rehashed = rehash(files, word.checkpoint, sizes, aside, self.progress)
             files.fresh = False
         return rehashed, aside
+
+    def _hold_to_what_was_witnessed(self, witnessed: Word, word: Word, rehashed: Rehashed, report: Report) -> None:
+        """A quorum of an earlier size is one only if the log goes on from there."""
+        size = witnessed.checkpoint.size
+        root_then = rehashed.roots.get(size)
+        contradicts = contradiction(witnessed, word, root_then, self.state)
+        if contradicts is not None:
+            report.findings.add(contradicts)
+            return
+        report.witnesses = witnessed.witnesses
+        if root_then is not None:
+            more = word.checkpoint.size - size
+            report.remarks.append(
+                f"a quorum of witnesses has seen the first {size:,} entries; {more:,} newer ones not yet"
+            )
 
     def _hold_to_its_word(
         self, before: Word | None, word: Word, rehashed: Rehashed, findings: Findings, report: Report

@@ -7,7 +7,7 @@ proof by themselves, wherever they came from. Both are kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.log.base64_text import to_base64
@@ -19,16 +19,19 @@ from realcount.verify.sources import Source, TooLarge
 from realcount.verify.state import State
 
 FILE = "checkpoint"
+WITNESSED = "witnessed"
+"""The last checkpoint with a quorum, for while the log grows faster than witnesses are asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A checkpoint that the log's key signed, as it was published. `witnesses` are those who cosigned it, and when (in
-    seconds since 1970)."""
+    seconds since 1970). `witnessed` is an earlier word with the quorum that this one lacks."""
 
     checkpoint: Checkpoint
     data: bytes
     witnesses: tuple[tuple[str, int], ...]
+    witnessed: Word | None = None
 
 
 def read_word(
@@ -43,10 +46,28 @@ def read_word(
     except TooLarge as error:
         findings.add(Finding("too-large", FILE, str(error), f"at most {MAX_NOTE} bytes"))
         return None
-    return word_in(data, key, witnesses, quorum, findings)
+    word = word_in(data, key, witnesses, findings)
+    if word is not None and len(word.witnesses) < quorum:
+        earlier = _witnessed_word(source, key, witnesses)
+        if earlier is not None and len(earlier.witnesses) >= quorum:
+            # A cache may give an older checkpoint than it gives `witnessed`. Then that is the log's word: nobody is accused.
+            newer = earlier.checkpoint.size > word.checkpoint.size or earlier.checkpoint == word.checkpoint
+            return earlier if newer else replace(word, witnessed=earlier)
+        names = ", ".join(name for name, _ in word.witnesses) or "none"
+        found = f"{len(word.witnesses)}: {names}"
+        findings.add(Finding("too-few-witnesses", FILE, found, f"{quorum} of {len(witnesses)} that were named"))
+    return word
 
 
-def word_in(data: bytes, key: NoteKey, witnesses: Sequence[NoteKey], quorum: int, findings: Findings) -> Word | None:
+def _witnessed_word(source: Source, key: NoteKey, witnesses: Sequence[NoteKey]) -> Word | None:
+    """The log's last word with a quorum of cosignatures, if one lies there that its key signed. Raises `Unavailable`."""
+    try:
+        return word_in(source.get(WITNESSED, MAX_NOTE), key, witnesses, Findings())
+    except (NotFound, TooLarge):
+        return None
+
+
+def word_in(data: bytes, key: NoteKey, witnesses: Sequence[NoteKey], findings: Findings) -> Word | None:
     try:
         note = read_note(data)
         checkpoint = read_checkpoint(note.text)
@@ -62,13 +83,7 @@ def word_in(data: bytes, key: NoteKey, witnesses: Sequence[NoteKey], quorum: int
     if checkpoint.origin != key.name:
         findings.add(Finding("wrong-origin", FILE, checkpoint.origin, key.name))
         return None
-    seen = _seen(note, witnesses)
-    if len(seen) < quorum:
-        names = ", ".join(name for name, _ in seen) or "none"
-        findings.add(
-            Finding("too-few-witnesses", FILE, f"{len(seen)}: {names}", f"{quorum} of {len(witnesses)} that were named")
-        )
-    return Word(checkpoint, data, seen)
+    return Word(checkpoint, data, _seen(note, witnesses))
 
 
 def _seen(note: Note, witnesses: Sequence[NoteKey]) -> tuple[tuple[str, int], ...]:
@@ -80,7 +95,7 @@ def _seen(note: Note, witnesses: Sequence[NoteKey]) -> tuple[tuple[str, int], ..
 def remembered_word(state: State, key: NoteKey) -> Word | None:
     """What the log said when it was seen last. A memory that does not hold any more is as good as none."""
     data = state.remembered()
-    return None if data is None else word_in(data, key, (), 0, Findings())
+    return None if data is None else word_in(data, key, (), Findings())
 
 
 def contradiction(before: Word, now: Word, root_then: bytes | None, state: State) -> Finding | None:

@@ -129,7 +129,7 @@ def check_proof(data: bytes, key: NoteKey, findings: Findings, station: str | No
             Finding("bad-proof", refusal.field or "proof", refusal.detail, "a proof file") for refusal in error.refusals
         )
         return None
-    word = word_in(proof.checkpoint, key, (), 0, findings)
+    word = word_in(proof.checkpoint, key, (), findings)
     if word is None:
         return None
     try:

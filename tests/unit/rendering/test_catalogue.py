@@ -28,7 +28,7 @@ def test_the_list_of_elections() -> None:
                 "name": "A small election",
                 "held_on": "2019-04-17",
                 "label": "SIMULATION",
-                "links": {"self": "/v1/elections/e19"},
+                "links": {"self": "/v1/elections/e19", "log": "/v1/elections/e19/log"},
             }
         ]
     }

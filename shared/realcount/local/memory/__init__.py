@@ -8,7 +8,7 @@ from realcount.local.memory.copies import MemoryCopies
 from realcount.local.memory.elections import MemoryElections
 from realcount.local.memory.forms import MemoryForms
 from realcount.local.memory.keys import MemoryKeys
-from realcount.local.memory.log import KeptKey, KeptKeys, MemoryLog, MemoryLogs
+from realcount.local.memory.log import KeptKey, KeptKeys, KeptLogKeys, MemoryLog, MemoryLogs, MemoryRoll
 from realcount.local.memory.pages import MemoryPages
 from realcount.local.memory.tallies import MemoryTallies
 from realcount.local.memory.uploads import MemoryEvidence, MemoryIntake, MemoryUploadBucket, MemoryUploads
@@ -16,6 +16,7 @@ from realcount.local.memory.uploads import MemoryEvidence, MemoryIntake, MemoryU
 __all__ = [
     "KeptKey",
     "KeptKeys",
+    "KeptLogKeys",
     "MemoryCopies",
     "MemoryElections",
     "MemoryEvidence",
@@ -25,6 +26,7 @@ __all__ = [
     "MemoryLog",
     "MemoryLogs",
     "MemoryPages",
+    "MemoryRoll",
     "MemoryTallies",
     "MemoryUploadBucket",
     "MemoryUploads",

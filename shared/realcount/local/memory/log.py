@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from realcount.domain.errors import Conflict, Drift, NotFound
 from realcount.domain.log.checkpoints import log_name
 from realcount.domain.log.notes import ED25519, NoteKey
-from realcount.log_ports import LogHead, Subject
+from realcount.domain.log.witnesses import WitnessList
+from realcount.log_ports import CHECKPOINT, LogHead, Subject
 
 
 class MemoryLog:
-    """`checkpoints` are all that were ever published, oldest first."""
+    """`checkpoints` are all that were ever published, oldest first; `refusals` what witnesses refused, by where it lies."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,6 +24,8 @@ class MemoryLog:
         self._staged: dict[str, tuple[bytes, tuple[Subject, ...]]] = {}
         self.files: dict[str, bytes] = {}
         self.checkpoints: list[bytes] = []
+        self._beside: dict[str, list[bytes]] = {}
+        self.refusals: dict[str, bytes] = {}
         self._marks: dict[Subject, int] = {}
 
     def head(self) -> LogHead:
@@ -56,15 +59,30 @@ class MemoryLog:
         return self.files[path]
 
     def checkpoint(self) -> tuple[bytes | None, str | None]:
-        with self._lock:
-            number = len(self.checkpoints)
-            return (self.checkpoints[-1], str(number)) if number else (None, None)
+        return self.current(CHECKPOINT)
 
     def publish(self, checkpoint: bytes, was: str | None) -> None:
+        self.replace(CHECKPOINT, checkpoint, was)
+
+    def current(self, name: str) -> tuple[bytes | None, str | None]:
         with self._lock:
-            if was != (str(len(self.checkpoints)) if self.checkpoints else None):
-                raise Conflict("the checkpoint is no longer the one that was read")
-            self.checkpoints.append(checkpoint)
+            versions = self._versions(name)
+            return (versions[-1], str(len(versions))) if versions else (None, None)
+
+    def replace(self, name: str, data: bytes, was: str | None) -> None:
+        with self._lock:
+            versions = self._versions(name)
+            if was != (str(len(versions)) if versions else None):
+                raise Conflict(f"the {name} is no longer the one that was read")
+            versions.append(data)
+
+    def keep_refusal(self, content: bytes) -> str:
+        place = f"/refusals/{hashlib.sha256(content).hexdigest()}"
+        self.refusals.setdefault(place, content)
+        return place
+
+    def _versions(self, name: str) -> list[bytes]:
+        return self.checkpoints if name == CHECKPOINT else self._beside.setdefault(name, [])
 
     def mark(self, places: Mapping[Subject, int]) -> None:
         for subject, index in places.items():
@@ -99,6 +117,16 @@ class MemoryLogs:
         return self._logs.setdefault(election, MemoryLog())
 
 
+class MemoryRoll:
+    """Of witnesses; nobody, until a test says whom."""
+
+    def __init__(self) -> None:
+        self.now = WitnessList()
+
+    def read(self) -> WitnessList:
+        return self.now
+
+
 class KeptKey:
     """A key that lies in this process: for tests and one machine."""
 
@@ -123,3 +151,13 @@ class KeptKeys:
 
     def of(self, election: str) -> KeptKey:
         return KeptKey(log_name(self._origin, election), self._seed)
+
+
+class KeptLogKeys:
+    """Their public halves alone."""
+
+    def __init__(self, origin: str, seed: bytes) -> None:
+        self._signers = KeptKeys(origin, seed)
+
+    def of(self, election: str) -> NoteKey:
+        return self._signers.of(election).key
