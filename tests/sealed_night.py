@@ -104,21 +104,23 @@ class SealedNight:
             small.ELECTION, small.DUSK, elections=elections(), log=log, signer=SIGNER, pause=pause, **given
         )
 
-    def entries(self) -> list[bytes]:
-        note, _ = self.log.checkpoint()
+    def entries(self, log: LogStore | None = None) -> list[bytes]:
+        log = log or self.log
+        note, _ = log.checkpoint()
         assert note is not None
         names = tile_names(read_checkpoint(read_note(note).text).size)
-        return [entry for name in names if name.level < 0 for entry in decode_bundle(name, self.log.file(name.path))]
+        return [entry for name in names if name.level < 0 for entry in decode_bundle(name, log.file(name.path))]
 
-    def check(self) -> list[Snapshot]:
+    def check(self, log: LogStore | None = None) -> list[Snapshot]:
         """Every entry stands where it can; every snapshot says what the entries before its size come to, and each node of
         its tree lies there. Returns the snapshots."""
-        entries = tuple(self.entries())
+        log = log or self.log
+        entries = tuple(self.entries(log))
         snapshots = _snapshots(entries)
         for said in snapshots:
             sums, root, nodes = _trees(entries[: said.size])[said.contest, said.unit]
             assert (said.sums, said.root) == (sums, root), "a snapshot says something else"
-            assert all(self.log.files.get(path) == data for path, data in nodes.items()), "a node is not there"
+            assert all(log.file(path) == data for path, data in nodes.items()), "a node is another"
         return snapshots
 
 
