@@ -104,6 +104,11 @@ class LogStore(LogFiles, Protocol):
         """Which entries these are; what is not noted is left out."""
         ...
 
+    def last_mark(self, beginning: Subject) -> int | None:
+        """Which entry the last of all noted subjects is that begin with these words, in the order of their texts; None if
+        there is none."""
+        ...
+
 
 class Logs(Protocol):
     def of(self, election: str) -> LogStore:

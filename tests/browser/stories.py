@@ -15,13 +15,14 @@ from realcount.domain.election import Station
 from realcount.domain.instants import EPOCH
 from realcount.domain.ledger import APPROVE, FormVersion, Head, Review, received
 from realcount.domain.log.sealed_forms import read_form_entry
+from realcount.domain.log.station_proofs import Places, assemble
 from realcount.edge.codings import body_in
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.paths import ELECTIONS, contest_path, election_path, station_path
 from realcount.rendering.results import station_page
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
-from realcount.verify.prove import LogFiles, Places, assemble, find_places
+from realcount.verify.prove import LogFiles, find_places
 from tests import small_election as small
 from tests.browser.stage import Stage
 from tests.verify.building import LOG, MemorySource, Writer, note_of, published

@@ -12,9 +12,9 @@ import pytest
 
 from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.log.notes import read_key
+from realcount.domain.log.station_proofs import assemble
 from realcount.verify.findings import Findings
 from realcount.verify.proof import check_proof
-from realcount.verify.prove import assemble
 from tests import small_election as small
 from tests.browser.conftest import checked, steps
 from tests.browser.stage import Stage

@@ -185,6 +185,21 @@ def test_what_has_no_item_of_its_own_is_marked_beside_the_head(log: LogStore) ->
     assert log.head() == LogHead()
 
 
+def test_the_last_of_the_marks_that_begin_alike_is_found(log: LogStore) -> None:
+    assert log.last_mark(("snapshot", "ppwp", "N")) is None
+    log.mark({("snapshot", "ppwp", "N", f"{size:04d}"): index for size, index in ((9, 4), (100, 30), (20, 12))})
+    log.mark(
+        {
+            ("snapshot", "ppwp", "N1", "9999"): 40,
+            ("snapshot", "ppw", "N", "9999"): 41,
+            ("snapshot", "ppwp", "M", "9999"): 42,
+        }
+    )
+    assert log.last_mark(("snapshot", "ppwp", "N")) == 30
+    assert log.last_mark(("snapshot", "ppwp")) == 40
+    assert log.last_mark(("snapshot", "ppwp", "N", "0100")) is None, "it begins with these words, and goes on"
+
+
 def test_a_form_has_one_index() -> None:
     seals = MemorySeals()
     seals.mark(FORMS[:2], 7)

@@ -40,6 +40,7 @@ ORIGINS = {origin["Id"]: origin for origin in CONFIG["Origins"]}
 
 def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
     assert {pattern: one["TargetOriginId"] for pattern, one in BEHAVIOURS.items()} == {
+        "/v1/*/stations/*/proof": "api",
         "/v1*": "pages",
         "/w/*": "copies",
         "/scans/*": "copies",
@@ -48,6 +49,12 @@ def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
         "/check/*": "copies",
         "*": "copies",
     }
+
+
+def test_what_is_made_when_it_is_asked_for_is_asked_of_the_api_alone_whatever_is_first() -> None:
+    """Of a proof there is no copy, and that the copies have none would be an answer: 404."""
+    first = CONFIG["CacheBehaviors"][0]
+    assert (first["PathPattern"], first["TargetOriginId"]) == ("/v1/*/stations/*/proof", "api")
 
 
 @pytest.mark.parametrize(("first", "order"), [("api", ["api", "copies"]), ("copies", ["copies", "api"])])
@@ -160,7 +167,7 @@ PATHS = [
     "/v1/elections/ri-2019",
     "/v1/elections/ri-2019/contests/ppwp/regions/nation",
     "/v1/elections/ri-2019/contests/ppwp/stations/1.2_3:4-5",
-    "/v1/a/b/c/d/e/f",
+    "/v1/a/b/c/d/e/f/g",
     "/v1/elections/" + "x" * 64,
     "/v1/%65lections",
     "/v1/elections%2Fri-2019",
@@ -171,7 +178,7 @@ PATHS = [
     "/v1elections",
     "/v1//elections",
     "/v1/elections/",
-    "/v1/a/b/c/d/e/f/g",
+    "/v1/a/b/c/d/e/f/g/h",
     "/v1/elections/" + "x" * 65,
     "/v1/elections/ri 2019",
     "/v1/elections/ri%202019",
@@ -300,7 +307,7 @@ def test_who_asks_too_often_is_told_when_to_come_again_and_no_cache_tells_others
 
 
 def test_no_path_of_a_page_is_too_long() -> None:
-    longest = "/v1" + ("/" + "x" * 64) * 6
+    longest = "/v1" + ("/" + "x" * 64) * 7
     assert pages.page_key(longest) == longest
     assert len(longest) < RULES["long-path"]["Statement"]["SizeConstraintStatement"]["Size"]
 
@@ -326,10 +333,10 @@ PLANTED = [
     ("E9101", "ConnectionAttempts: 1", "ConnectionAttempts: 3", "waits for its origin api up to 9 s"),
     ("E9102", "[500, 502, 503, 504]", "[404, 500, 502, 503, 504]", "fails over in pages on [404], which are answers"),
     ("E9102", "[500, 502, 503, 504]", "[500, 502, 503]", "does not fail over in pages on [504]"),
-    ("E9103", "AllowedMethods: [GET, HEAD, OPTIONS]", "AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE]", "takes methods at /v1*"),
-    ("E9103", "CachedMethods: [GET, HEAD]", "OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac", "forwards more than the cache key at /v1*"),
-    ("E9103", "CachePolicyId: !Ref PagesCaching", "CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6", "caches /v1* by a policy"),
-    ("E9103", "FunctionAssociations:", "LambdaFunctionAssociations:", "lets requests for /v1* past the gate"),
+    ("E9103", "AllowedMethods: [GET, HEAD, OPTIONS]", "AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE]", "takes methods at /v1/*/stations"),
+    ("E9103", "CachedMethods: [GET, HEAD]", "OriginRequestPolicyId: b689b0a8-53d0-40ab-baf2-68738e2966ac", "forwards more than the cache key at /v1/*/stations"),
+    ("E9103", "CachePolicyId: !Ref PagesCaching", "CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6", "caches /v1/*/stations/*/proof by a policy"),
+    ("E9103", "FunctionAssociations:", "LambdaFunctionAssociations:", "lets requests for /v1/*/stations/*/proof past the gate"),
     ("E9104", "QueryStringBehavior: none", "QueryStringBehavior: all", "has querystrings in the key"),
     ("E9104", "CookieBehavior: none", "CookieBehavior: all", "has cookies in the key"),
     ("E9104", "{HeaderBehavior: none}", "{HeaderBehavior: whitelist, Headers: [origin]}", "has headers in the key"),

@@ -33,6 +33,8 @@ PUBLIC_PAGES = [
     "/v1/elections/{election}/contests/{contest}/stations/{station}",
 ]
 
+PROOF = "/v1/elections/{election}/contests/{contest}/stations/{station}/proof"
+
 
 def resources(template: Path) -> dict[str, Any]:
     found: dict[str, Any] = decode(str(template))[0]["Resources"]
@@ -75,6 +77,7 @@ def test_the_doors_are_the_ones_of_the_interface() -> None:
         ("POST", "/v1/uploads", "grant_upload"),
         ("GET", "/v1/uploads/{upload}", "track_upload"),
         ("POST", "/v1/reviews", "review_form"),
+        *((method, PROOF, "read_proof") for method in ("GET", "HEAD")),
         *((method, path, "read_results") for path in PUBLIC_PAGES for method in ("GET", "HEAD")),
     }
 
@@ -214,7 +217,15 @@ def test_readers_and_officials_share_no_concurrency() -> None:
 
 def test_readers_carry_no_package_of_the_write_side() -> None:
     without = {name for name, properties in FUNCTIONS.items() if "Layers" not in properties}
-    assert without == {"track_upload", "seal_forms", "seal_totals", "count_form", "roll_up", "read_results"}
+    assert without == {
+        "track_upload",
+        "seal_forms",
+        "seal_totals",
+        "count_form",
+        "roll_up",
+        "read_results",
+        "read_proof",
+    }
 
 
 # ---- triggers ---------------------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.snapshots import Snapshot
+from realcount.domain.log.station_proofs import assemble
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
-from realcount.verify.prove import LogFiles, assemble, find_places
+from realcount.verify.prove import LogFiles, find_places
 from tests import small_election as small
 from tests.verify.building import LOG, OFFICIALS, WITNESSES, MemorySource, Writer, lay_down, note_of, published
 

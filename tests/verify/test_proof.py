@@ -15,10 +15,11 @@ from realcount.domain.canonical import canonical_bytes
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound
 from realcount.domain.log.notes import NoteKey
+from realcount.domain.log.station_proofs import Places, assemble
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
 from realcount.verify.proof import MAX_PROOF, Shown, check_proof
-from realcount.verify.prove import LogFiles, Places, assemble, find_places
+from realcount.verify.prove import LogFiles, find_places
 from realcount.verify.words import LANGUAGES, in_words
 from tests import small_election as small
 from tests.verify.building import LOG, OFFICIALS, MemorySource, Writer, packed, published, small_log

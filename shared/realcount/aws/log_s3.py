@@ -218,6 +218,20 @@ class S3Log(S3LogFiles):
             for item in get_strongly(self._dynamodb, self._table, wanted, self._pause)
         }
 
+    def last_mark(self, beginning: Subject) -> int | None:
+        partition, sort = log_mark(self._election, beginning)
+        with translated(f"looking for the last mark of {beginning} in the log of {self._election}"):
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+                # The separator behind them: no other word that begins alike.
+                ExpressionAttributeValues={":pk": text(partition), ":sk": text(f"{sort}#")},
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )
+        return read_number(answer["Items"][0], "index") if answer["Items"] else None
+
 
 class S3WitnessedLogs:
     """Of every election the log's public files, and no head."""

@@ -14,10 +14,11 @@ from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.log.notes import NoteKey
 from realcount.domain.log.proofs import NotProven
+from realcount.domain.log.station_proofs import assemble
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.proof import MAX_PROOF, Shown, check_proof
-from realcount.verify.prove import LogFiles, assemble, find_places
+from realcount.verify.prove import LogFiles, find_places
 from realcount.verify.scans import check_scans
 from realcount.verify.sources import KeptSource, TooLarge
 from realcount.verify.state import State

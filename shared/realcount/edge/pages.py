@@ -20,9 +20,15 @@ from realcount.rendering.lifetimes import cache_control
 ABSENT_SECONDS = 5
 """How long a cache may say that a page does not exist. Short: an election loaded now must show soon."""
 
+UNPROVEN_SECONDS = 15
+"""How long a cache may say that there is no proof yet."""
+
+COME_AGAIN = 60
+"""Seconds until it is worth asking for it again."""
+
 _TAG_SUFFIX = {"identity": "", "gzip": "-gz", "br": "-br"}
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"')
-_PATH = re.compile(r"/v1(?:/[A-Za-z0-9_.:-]{1,64}){0,6}")
+_PATH = re.compile(r"/v1(?:/[A-Za-z0-9_.:-]{1,64}){0,7}")
 
 
 def page_key(raw_path: str) -> str | None:
@@ -76,6 +82,15 @@ def absent(instance: str) -> Answer:
     """404 for a path at which there is no page."""
     cache = {"Cache-Control": f"public, max-age={ABSENT_SECONDS}, s-maxage={ABSENT_SECONDS}"}
     return problem("not-found", f"there is no page at {instance}", instance, extra=cache)
+
+
+def not_proven_yet(instance: str, since: str | None) -> Answer:
+    """404 for a station of which nothing is in the totals that were sealed last, at `since`; it says when to come again."""
+    totals = f"the totals that were sealed last, at {since}, have" if since else "no totals are sealed yet, which would have"
+    detail = f"{totals} nothing of this station; they are sealed every five minutes: come again in one"
+    cache = f"public, max-age={UNPROVEN_SECONDS}, s-maxage={UNPROVEN_SECONDS}"
+    extra = {"Cache-Control": cache, "Retry-After": str(COME_AGAIN)}
+    return problem("not-proven-yet", detail, instance, extra=extra)
 
 
 def _of_body(page: Page, coding: str) -> Mapping[str, str]:

@@ -38,6 +38,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "intake-closed": Kind(403, "No forms are taken at present"),
     # What is not there, has moved on, or does not answer
     "not-found": Kind(404, "There is nothing here"),
+    "not-proven-yet": Kind(404, "There is no proof of this yet"),
     "conflict": Kind(409, "The state is no longer the one you read"),
     "unavailable": Kind(503, "A store did not answer; the same call may succeed later"),
     # HTTP itself

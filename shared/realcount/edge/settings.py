@@ -62,6 +62,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),
     "read_results": ("page_reader",),
+    "read_proof": ("elections", "forms", "logs"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
     "recount": ("elections", "forms", "tallies", "pages", "logs", "signers"),
 }

@@ -26,3 +26,7 @@ def region_path(contest: ContestKey, region: str) -> str:
 
 def station_path(contest: ContestKey, station: str) -> str:
     return f"{contest_path(contest)}/stations/{station}"
+
+
+def proof_path(contest: ContestKey, station: str) -> str:
+    return f"{station_path(contest, station)}/proof"

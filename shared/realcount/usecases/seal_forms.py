@@ -24,12 +24,15 @@ from realcount.log_ports import LogStore, Signer
 from realcount.ports import ElectionStore, FormStore, KeyRegistry
 from realcount.usecases.append_log import Pending, append_log
 from realcount.usecases.seal_marks import SealMarks, form_subject
+from realcount.usecases.seal_subjects import (
+    contest_subject,
+    opening_subject,
+    registration_subject,
+    revocation_subject,
+)
 from realcount.usecases.zero_report import zero_snapshots
 
 logger = logging.getLogger(__name__)
-
-_KEY, _OPENING, _CONTEST = "key", "opening", "contest"
-_REGISTERED, _REVOKED = "registered", "revoked"
 
 
 @dataclass(slots=True)
@@ -153,9 +156,9 @@ class _Waiting:
         if election is None:
             raise NotFound(f"there is no election {self._election!r}")
         units = hashlib.sha256(self._log.file(UNITS)).hexdigest()
-        yield Pending(opening_entry(election, units, self._now), (_OPENING,))
+        yield Pending(opening_entry(election, units, self._now), opening_subject())
         for contest in election.contests:
-            yield Pending(contest_entry(contest, self._now), (_CONTEST, contest.key.contest))
+            yield Pending(contest_entry(contest, self._now), contest_subject(contest.key.contest))
         yield from zero_snapshots(election, self._elections, self._log, 1 + len(election.contests), self._now)
 
     def signers_of(self, found: Iterable[tuple[FormVersion, Review]]) -> dict[str, list[Pending]]:
@@ -180,6 +183,6 @@ class _Waiting:
 
 
 def _events_of(key: OfficialKey, now: str) -> Iterator[Pending]:
-    yield Pending(registration_entry(key, now), (_KEY, key.id, _REGISTERED))
+    yield Pending(registration_entry(key, now), registration_subject(key.id))
     if key.revoked_at is not None:
-        yield Pending(revocation_entry(key.election, key.id, key.revoked_at), (_KEY, key.id, _REVOKED))
+        yield Pending(revocation_entry(key.election, key.id, key.revoked_at), revocation_subject(key.id))

@@ -12,6 +12,9 @@ from realcount.usecases.append_log import Pending
 SNAPSHOT = "snapshot"
 """What the subjects of these entries begin with."""
 
+_DIGITS = 16
+"""Of a size in a subject, so that the last one by its text (`LogStore.last_mark`) is the one of the largest size."""
+
 Place = tuple[ContestKey, str]
 """A contest and one of its roots."""
 
@@ -21,7 +24,7 @@ def snapshots_of(roots: Mapping[Place, Branch], size: int, now: str) -> list[Pen
     found: list[Pending] = []
     for (contest, root), branch in roots.items():
         entry = snapshot_entry(Snapshot(contest, root, size, branch.sums, hash_of(branch), now))
-        found.append(Pending(entry, (SNAPSHOT, contest.contest, root, str(size))))
+        found.append(Pending(entry, (SNAPSHOT, contest.contest, root, f"{size:0{_DIGITS}d}")))
     return found
 
 

@@ -14,11 +14,11 @@ from realcount.domain.fold import Fold
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
 from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
-from realcount.domain.log.tiles import WIDTH, TileName
+from realcount.domain.log.tiles import MAX_BUNDLE, WIDTH, TileName
 from realcount.domain.official import OfficialKey
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.reading import Keys, Read, is_form, read_bundles, read_safely
-from realcount.verify.rehash import MAX_BUNDLE, Progress, Rehashed
+from realcount.verify.rehash import Progress, Rehashed
 from realcount.verify.sources import Source, TooLarge, ahead
 from realcount.verify.sums import GrowingSums, check_published, where_it_differs
 from realcount.verify.units import Units

@@ -18,7 +18,7 @@ key that was revoked meanwhile, a correction after the snapshot. The whole log s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from realcount.domain.canonical import canonical_bytes
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.fold import Fold
-from realcount.domain.log.base64_text import from_base64, to_base64
+from realcount.domain.log.base64_text import from_base64
 from realcount.domain.log.checkpoints import Checkpoint
 from realcount.domain.log.entries import Entry
 from realcount.domain.log.hashing import HASH_BYTES, leaf_hash
@@ -36,6 +36,7 @@ from realcount.domain.log.proofs import NotProven, check_inclusion
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered
 from realcount.domain.log.snapshots import OpenedContest, Opening, Snapshot
+from realcount.domain.log.station_proofs import ROLES, TYPE, Included, Proof
 from realcount.domain.sum_path import LEFT, RIGHT, Level, Step, check_path
 from realcount.domain.sum_tree import MAX_CHILDREN, MAX_OPTIONS, MAX_SUM, Branch, Part, Sums
 from realcount.verify.checkpoint import Word, word_in
@@ -46,12 +47,8 @@ from realcount.verify.sources import TooLarge, unpacked
 
 _T = TypeVar("_T")
 
-TYPE = "realcount/station-proof/v1"
 MAX_PROOF = 1024 * 1024
 """Bytes, as unpacked: the largest honest one has 30 KB, and more if it has more options."""
-
-ROLES = ("opening", "contest", "submitter", "approver", "form", "snapshot")
-"""The entries of a proof, in an order in which the log may have them."""
 
 MAX_HASHES = 64 * len(ROLES)
 MAX_LEVELS = 64
@@ -74,50 +71,6 @@ class Shown:
     way: tuple[tuple[str, Sums], ...]
     unreached: tuple[str, ...]
     """Keys whose regions are none of those on the way: they may lie in another hierarchy, which is not in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Included:
-    """An entry as the log has it, with the hashes that lead from it to the root."""
-
-    index: int
-    entry: bytes
-    path: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    checkpoint: bytes
-    entries: Mapping[str, Included]
-    way: tuple[Level, ...]
-
-    def to_bytes(self) -> bytes:
-        hashes = list(dict.fromkeys(hash_ for name in ROLES for hash_ in self.entries[name].path))
-        numbers = {hash_: number for number, hash_ in enumerate(hashes)}
-        return canonical_bytes(
-            {
-                "type": TYPE,
-                "checkpoint": self.checkpoint.decode(),
-                "hashes": [to_base64(hash_) for hash_ in hashes],
-                "entries": {
-                    name: {
-                        "index": included.index,
-                        "entry": json.loads(included.entry),
-                        "path": [numbers[hash_] for hash_ in included.path],
-                    }
-                    for name, included in self.entries.items()
-                },
-                "way": [
-                    {"unit": level.unit, "children": level.children, "steps": [_row(step) for step in level.steps]}
-                    for level in self.way
-                ],
-            }
-        )
-
-
-def _row(step: Step) -> list[object]:
-    sums = step.part.sums
-    return [step.side, to_base64(step.part.hash), *sums[:4], *sums.votes]
 
 
 def check_proof(data: bytes, key: NoteKey, findings: Findings, station: str | None = None) -> Shown | None:

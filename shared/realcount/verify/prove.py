@@ -1,107 +1,40 @@
 """Making a station's proof from a log and the published nodes of its sum trees.
 
-`assemble` is what a server does that knows where everything is: a few dozen files, whatever the size of the log.
-`find_places` looks for it the long way round, from the files alone, which takes a reading of the lowest tiles.
+`station_proofs.assemble` is what a server does that knows where everything is. `find_places` looks for it the long way
+round, from the files alone, which takes a reading of the lowest tiles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound
 from realcount.domain.log.hashing import HASH_BYTES
-from realcount.domain.log.proofs import Tree
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered
 from realcount.domain.log.snapshots import OpenedContest, Opening, Snapshot
-from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle
-from realcount.domain.sum_path import level_of
-from realcount.domain.sum_tree import Node, read_node
+from realcount.domain.log.station_proofs import LogReading, Places, nodes_on
+from realcount.domain.log.tiles import WIDTH, TileName
 from realcount.verify.checkpoint import Word
 from realcount.verify.findings import Findings
-from realcount.verify.proof import ROLES, Included, Proof
 from realcount.verify.reading import is_form, read_safely
-from realcount.verify.rehash import MAX_BUNDLE, Progress
+from realcount.verify.rehash import Progress
 from realcount.verify.sources import Source, ahead
-from realcount.verify.sums import MAX_NODE, path_of
 from realcount.verify.units import Units, read_units
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the parts of a proof are: indices of entries, and the regions from the root down to the one that lists the
-    station."""
-
-    opening: int
-    contest: int
-    submitter: int
-    approver: int
-    form: int
-    snapshot: int
-    way: tuple[str, ...]
-
-
-class LogFiles:
-    """Entries and tiles of a log as one checkpoint has it. Raises what its source raises, and `Rejected` or `ValueError`
-    for files that are none."""
+class LogFiles(LogReading):
+    """Entries and tiles of a log as one checkpoint has it."""
 
     def __init__(self, source: Source, word: Word) -> None:
+        super().__init__(word.data, word.checkpoint.size, source.get)
         self.source, self.word = source, word
-        self.size = word.checkpoint.size
-        self.tree = Tree(self.size, lambda name: source.get(name.path, name.width * HASH_BYTES))
-        self._bundles: dict[int, list[bytes]] = {}
-
-    def bundle(self, number: int) -> list[bytes]:
-        if number not in self._bundles:
-            name = TileName(-1, number, min(WIDTH, self.size - number * WIDTH))
-            self._bundles = {number: decode_bundle(name, self.source.get(name.path, MAX_BUNDLE))}
-        return self._bundles[number]
-
-    def entry(self, index: int) -> bytes:
-        return self.bundle(index // WIDTH)[index % WIDTH]
 
     def bundles(self, downwards: bool = False) -> Iterator[tuple[int, list[bytes]]]:
         numbers = range(-(-self.size // WIDTH))
         for number in reversed(numbers) if downwards else numbers:
             yield number, self.bundle(number)
-
-    def node(self, hash_: bytes) -> Node:
-        data = self.source.get(path_of(hash_), MAX_NODE)
-        node = read_node(data)
-        if node.hash() != hash_:
-            raise NotFound(f"{path_of(hash_)} is another file than its name says")
-        return node
-
-
-def assemble(log: LogFiles, places: Places) -> Proof:
-    """The proof from its places. Raises `NotFound` where a published node does not lead on to the station."""
-    indices = {name: getattr(places, name) for name in ROLES}
-    entries = {
-        name: Included(index, log.entry(index), tuple(log.tree.inclusion_proof(index)))
-        for name, index in indices.items()
-    }
-    snapshot, form = read_safely(entries["snapshot"].entry), read_safely(entries["form"].entry)
-    assert isinstance(snapshot, Snapshot) and isinstance(form, SealedForm)
-    nodes = nodes_on(log, snapshot, places.way)
-    listed = [*places.way[1:], form.form.station]
-    try:
-        levels = [level_of(node, unit) for node, unit in zip(nodes, listed, strict=True)]
-    except ValueError as error:
-        raise NotFound(str(error)) from None
-    return Proof(log.word.data, entries, tuple(reversed(levels)))
-
-
-def nodes_on(log: LogFiles, snapshot: Snapshot, way: Sequence[str]) -> list[Node]:
-    """The published nodes of a snapshot on the way down, the root's first."""
-    nodes = [log.node(snapshot.root)]
-    for unit in way[1:]:
-        branch = nodes[-1].branch(unit)
-        if branch is None or branch.hash is None:
-            raise NotFound(f"the node of {nodes[-1].unit} lists no node for {unit}")
-        nodes.append(log.node(branch.hash))
-    return nodes
 
 
 def find_places(log: LogFiles, contest: ContestKey | None, station: str, progress: Progress) -> Places:

@@ -15,12 +15,11 @@ from realcount.domain.log.base64_text import to_base64
 from realcount.domain.log.checkpoints import Checkpoint
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import HASH_BYTES, leaf_hash
-from realcount.domain.log.tiles import MAX_ENTRY, WIDTH, TileName, decode_bundle, decode_tile, tile_names
+from realcount.domain.log.tiles import MAX_BUNDLE, WIDTH, TileName, decode_bundle, decode_tile, tile_names
 from realcount.verify.findings import Finding, shown
 from realcount.verify.sources import Source, TooLarge, ahead
 
 BUNDLE = -1
-MAX_BUNDLE = WIDTH * (2 + MAX_ENTRY)
 
 Progress = Callable[[str, int, int | None], None]
 """What is being done, how much of it is, and of how much."""

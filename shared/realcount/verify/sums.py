@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.fold import Counted
+from realcount.domain.log.sums_files import MAX_NODE, node_path
 from realcount.domain.sum_tree import Branch, Node, node_of, nothing, read_node
 from realcount.verify.findings import Finding, shown
 from realcount.verify.sources import Source, TooLarge, ahead
 from realcount.verify.units import ContestTree
 
-MAX_NODE = 32 * 1024 * 1024
 DIFFERENCES = 20
 """Of one snapshot that are followed to the place where they begin."""
 
@@ -69,11 +69,6 @@ class GrowingSums:
         return (self.node(region) for region in self.tree.depth)
 
 
-def path_of(node: bytes) -> str:
-    """Where a node lies, by its hash."""
-    return f"sums/{node.hex()}"
-
-
 def check_published(
     source: Source, sums: GrowingSums, seen: set[bytes], progress: Callable[[str, int, int | None], None]
 ) -> Iterator[Finding]:
@@ -98,17 +93,17 @@ def check_published(
 def _published(source: Source, node: Node, hash_: bytes) -> Finding | bytes:
     data = node.to_bytes()
     try:
-        found = source.get(path_of(hash_), MAX_NODE)
+        found = source.get(node_path(hash_), MAX_NODE)
     except NotFound as error:
-        return Finding("missing", path_of(hash_), str(error), f"the node of {node.unit}", unit=node.unit)
+        return Finding("missing", node_path(hash_), str(error), f"the node of {node.unit}", unit=node.unit)
     except TooLarge as error:
-        return Finding("too-large", path_of(hash_), str(error), f"{len(data)} bytes", unit=node.unit)
+        return Finding("too-large", node_path(hash_), str(error), f"{len(data)} bytes", unit=node.unit)
     if found == data:
         return hash_
     at = next((i for i, (a, b) in enumerate(zip(found, data, strict=False)) if a != b), min(len(found), len(data)))
     return Finding(
         "node-differs",
-        path_of(hash_),
+        node_path(hash_),
         f"at byte {at}: {found[at : at + 24]!r}",
         f"{data[at : at + 24]!r}, of {len(data)} bytes",
         unit=node.unit,
@@ -125,10 +120,10 @@ def where_it_differs(source: Source, sums: GrowingSums, signed: bytes) -> Iterat
     while waiting and found < DIFFERENCES:
         unit, hash_ = waiting.pop()
         try:
-            data = source.get(path_of(hash_), MAX_NODE)
+            data = source.get(node_path(hash_), MAX_NODE)
         except (NotFound, TooLarge):
             continue
-        path = path_of(hash_)
+        path = node_path(hash_)
         try:
             node = read_node(data)
         except Rejected as error:

@@ -34,7 +34,8 @@ def edited(tmp_path: Path) -> Edited:
 
 def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_there() -> None:
     rules = read_edge(TEMPLATE, api=API, copies=COPIES)
-    pages, *others = rules.behaviours
+    proofs, pages, *others = rules.behaviours
+    assert (proofs.pattern, [origin.address for origin in proofs.origins]) == ("/v1/*/stations/*/proof", [API])
     assert (pages.pattern, [origin.address for origin in pages.origins]) == ("/v1*", [API, COPIES])
     assert pages.failover == (500, 502, 503, 504)
     assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "/log/*", "/check/*", "*"]
@@ -45,7 +46,7 @@ def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_t
 
 def test_the_copies_may_be_asked_first() -> None:
     rules = read_edge(TEMPLATE, api=API, copies=COPIES, primary="copies")
-    assert [origin.address for origin in rules.behaviours[0].origins] == [COPIES, API]
+    assert [origin.address for origin in rules.behaviours[1].origins] == [COPIES, API]
 
 
 def test_what_can_be_a_page_is_what_the_api_takes_for_one() -> None:
@@ -56,7 +57,7 @@ def test_it_follows_the_template(edited: Edited) -> None:
     assert edited("OriginReadTimeout: 3", "OriginReadTimeout: 7").origins[0].answer == 7
     assert edited("ErrorCode: 404, ErrorCachingMinTTL: 5", "ErrorCode: 404, ErrorCachingMinTTL: 9").errors[404] == 9
     assert edited("MaxTTL: 172800", "MaxTTL: 86400").behaviours[0].caching.most == 86400
-    assert edited("[500, 502, 503, 504]", "[503]").behaviours[0].failover == (503,)
+    assert edited("[500, 502, 503, 504]", "[503]").behaviours[1].failover == (503,)
     headers = edited("FrameOption: DENY", "FrameOption: SAMEORIGIN").behaviours[0].headers
     assert {header.name: header.value for header in headers}["X-Frame-Options"] == "SAMEORIGIN"
 

@@ -24,6 +24,7 @@ ZEROS_TYPE = "realcount/zeros/v1"
 
 MAX_CONTESTS = 10_000
 MAX_ROOTS = 1_000
+MAX_NODE = 32 * 1024 * 1024
 
 Roots = Mapping[str, bytes]
 """Of one contest: the hash of each root's node."""

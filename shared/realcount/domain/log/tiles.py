@@ -16,6 +16,8 @@ WIDTH = 256
 MAX_ENTRY = 65_535
 """Bytes: the length that two bytes can say."""
 
+MAX_BUNDLE = WIDTH * (2 + MAX_ENTRY)
+
 
 class TileName(NamedTuple):
     """Which tile; `level` -1 is the bundle of entries. `width` is how many hashes or entries this file of it holds."""

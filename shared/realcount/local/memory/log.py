@@ -95,6 +95,11 @@ class MemoryLog:
         with self._lock:
             return {subject: self._marks[subject] for subject in subjects if subject in self._marks}
 
+    def last_mark(self, beginning: Subject) -> int | None:
+        with self._lock:
+            last = max((one for one in self._marks if one[: len(beginning)] == beginning != one), default=None)
+            return None if last is None else self._marks[last]
+
 
 class MemorySeals:
     def __init__(self) -> None:
