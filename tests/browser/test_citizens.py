@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,28 @@ def test_a_saved_file_is_checked_without_asking_anybody(stage: Stage, tab: Any, 
     assert steps(tab) == ALL_HOLD | {"station": "open", "page": "open"}
     assert "Tidak dibandingkan" in answer.inner_text()
     tab.context.set_offline(False)
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict"),
+    [
+        (gzip.compress(json.dumps(honest().proof).encode()), "proven"),
+        (gzip.compress(json.dumps(honest().proof).encode())[:-9], "broken"),
+        (b"\xff\xfe", "broken"),
+        (gzip.compress(bytes(2_000_000)), ""),
+        (b" " * 2_000_000, ""),
+    ],
+    ids=["packed", "packed and cut", "noise", "a bomb", "too large"],
+)
+def test_a_file_may_be_packed_and_must_not_be_a_bomb(
+    stage: Stage, tab: Any, tmp_path: Path, content: bytes, verdict: str
+) -> None:
+    tab.goto(stage.page())
+    tab.set_input_files("#file", str(saved(tmp_path, content)))
+    tab.wait_for_function(
+        "document.querySelector('#answer h2') || /terlalu besar/.test(document.querySelector('#answer').innerText)"
+    )
+    assert tab.get_attribute("#answer", "data-verdict") == verdict
 
 
 def test_a_file_can_be_dropped_anywhere(stage: Stage, tab: Any) -> None:

@@ -23,7 +23,7 @@ def run(*arguments: str | Path) -> Result:
 def test_help_names_every_command_without_running_any() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert all(f"\n  {name}" in result.stdout for name in ("demo", "election", "key", "replay", "verify"))
+    assert all(f"\n  {name}" in result.stdout for name in ("demo", "election", "key", "replay", "verify", "web"))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,8 @@ def test_help_names_every_command_without_running_any() -> None:
         ("replay", "nation"),
         ("replay", "nation", "--data", ".", "--limit", "0"),
         ("replay", "province", "--data", ".", "--speed", "0"),
+        ("web", "publish", "--published-bucket", "b"),
+        ("web", "publish", "--published-bucket", "b", "--key", "no key"),
         ("key", "revoke", "key-1", "--keys-table", "k", "--at", "yesterday"),
     ],
 )

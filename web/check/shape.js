@@ -3,7 +3,8 @@
 import { fromBase64 } from './encoding.js';
 import { sumsInRow } from './sums.js';
 
-export const MOST = 4 * 1024 * 1024;
+/** Bytes, as unpacked: as much as `realcount verify proof` reads. */
+export const MOST = 1024 * 1024;
 export const ROLES = ['opening', 'contest', 'submitter', 'approver', 'form', 'snapshot'];
 
 const TYPE = 'realcount/station-proof/v1';

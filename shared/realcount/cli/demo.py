@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from realcount.cli.election_files import read_election
+from realcount.cli.web_files import put_web_files
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import running_edge
 from realcount.local.log_folder import copy_log
@@ -77,6 +78,8 @@ def demo(
             if machine.resumed:
                 show.print("It goes on from an earlier run" + _repaired(machine) + "; --reset begins anew.")
             election = invent(seed)
+            bucket = machine.stack.environment()["BUCKET_PUBLISHED"]
+            put_web_files(machine.engine.client("s3"), machine.places.web, bucket, [_key(machine, election)])
             outcome = _count(machine, public, election, show)
             counted = True
             outcome |= {"seconds": round(time.monotonic() - began, 1), "url": machine.base_url}
@@ -172,8 +175,11 @@ def _log(machine: Machine, election: SimulatedElection) -> dict[str, Any]:
     folder = machine.places.data / "log" / name
     size = copy_log(machine.stores.logs.of(name), folder)
     station = next(station for station, _, _ in election.stations())
-    key = machine.stores.signers.of(name).key.to_text()
-    return {"log": str(folder), "log_entries": size, "log_key": key, "log_station": station}
+    return {"log": str(folder), "log_entries": size, "log_key": _key(machine, election), "log_station": station}
+
+
+def _key(machine: Machine, election: SimulatedElection) -> str:
+    return machine.stores.signers.of(election.contest.election).key.to_text()
 
 
 def _show_log(outcome: Mapping[str, Any], show: Console) -> None:
@@ -272,7 +278,8 @@ class _Thread:
 
 def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> None:
     nation = url + region_path(election.contest, NATION)
-    station = url + station_path(election.contest, next(station for station, _, _ in election.stations()))
+    first = next(station for station, _, _ in election.stations())
+    station = url + station_path(election.contest, first)
     show.print("\nIt keeps serving until Ctrl-C. Try:")
     for line in (
         f"curl -s {nation}",
@@ -281,6 +288,9 @@ def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> 
         f"curl -s {url}/v1/elections",
     ):
         show.print(f"  {line}", soft_wrap=True, markup=False)
+    key = election.contest
+    show.print("Or let your browser check one station:")
+    show.print(f"  {url}/check/#{key.election}/{key.contest}/{first}", soft_wrap=True, markup=False)
 
 
 def _show_cache(edge: str, election: SimulatedElection, show: Console) -> None:

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "key": ("realcount.cli.key_command", "key"),
     "recount": ("realcount.cli.recount_command", "recount"),
     "replay": ("realcount.cli.replay_command", "replay"),
+    "web": ("realcount.cli.web_command", "web"),
     "verify": ("realcount.cli.verify_command", "verify"),
 }
 

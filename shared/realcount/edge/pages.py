@@ -86,7 +86,9 @@ def absent(instance: str) -> Answer:
 
 def not_proven_yet(instance: str, since: str | None) -> Answer:
     """404 for a station of which nothing is in the totals that were sealed last, at `since`; it says when to come again."""
-    totals = f"the totals that were sealed last, at {since}, have" if since else "no totals are sealed yet, which would have"
+    totals = (
+        f"the totals that were sealed last, at {since}, have" if since else "no totals are sealed yet, which would have"
+    )
     detail = f"{totals} nothing of this station; they are sealed every five minutes: come again in one"
     cache = f"public, max-age={UNPROVEN_SECONDS}, s-maxage={UNPROVEN_SECONDS}"
     extra = {"Cache-Control": cache, "Retry-After": str(COME_AGAIN)}

@@ -38,6 +38,11 @@ class Places:
         return self.root / "infra" / "edge.yaml"
 
     @property
+    def web(self) -> Path:
+        """What browsers are served beside the API, as `make demo` and `realcount web publish` put it into the bucket."""
+        return self.root / "web"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

@@ -91,7 +91,9 @@ def _proven(
     )
     marks = log.marks(subjects)
     if missing := [subject for subject in subjects if subject not in marks]:
-        raise Drift(f"entry {at} of the log of {contest.election} is a form, and nothing was noted of {missing} before it")
+        raise Drift(
+            f"entry {at} of the log of {contest.election} is a form, and nothing was noted of {missing} before it"
+        )
     opened, submitter, approver = (marks[subject] for subject in subjects)
     places = Places(0, opened, submitter, approver, at, index, way)
     return Proven(assemble(reading, places).to_bytes(), snapshot.at)
