@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 
+from realcount.domain.election import ContestKey
 from realcount.local.places import listen
 from realcount.local.simulation.election import NATION, invent
 from realcount.local.simulation.officials import appoint
 from realcount.local.simulation.papers import write_papers
 from realcount.local.simulation.totals import of_page, of_papers
-from realcount.rendering.paths import region_path
+from realcount.rendering.paths import proof_path, region_path
 
 COMMAND = [sys.executable, "-c", "from realcount.cli.main import main; main()", "demo"]
 
@@ -61,6 +62,11 @@ def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) ->
         page = httpx.get(base_url + region_path(invent(7).contest, NATION)).json()
         assert of_page(page) == expected
         assert "  realcount verify log " in text
+        page, _, address = text.split("check one station: ")[1].split()[0].partition("#")
+        assert httpx.get(page).headers["content-type"].startswith("text/html")
+        election, contest, station = address.split("/")
+        proof = httpx.get(base_url + proof_path(ContestKey(election, contest), station))
+        assert proof.json()["type"] == "realcount/station-proof/v1"
         check_log(outcome, base_url, tmp_path)
         check_station(text)
         demo.send_signal(signal.SIGINT)

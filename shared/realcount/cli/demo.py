@@ -188,12 +188,8 @@ def _show_log(outcome: Mapping[str, Any], show: Console) -> None:
         "and one station's way into the total, with",
         soft_wrap=True,
     )
-    show.print(f"  realcount verify log {outcome['log']} --key '{outcome['log_key']}'", soft_wrap=True, markup=False)
-    show.print(
-        f"  realcount verify station {outcome['log_station']} {outcome['log']} --key '{outcome['log_key']}'",
-        soft_wrap=True,
-        markup=False,
-    )
+    for what in (f"log {outcome['log']}", f"station {outcome['log_station']} {outcome['log']}"):
+        show.print(f"  realcount verify {what} --key '{outcome['log_key']}'", soft_wrap=True, markup=False)
 
 
 def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> int:
@@ -280,7 +276,10 @@ def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> 
     nation = url + region_path(election.contest, NATION)
     first = next(station for station, _, _ in election.stations())
     station = url + station_path(election.contest, first)
-    show.print("\nIt keeps serving until Ctrl-C. Try:")
+    check = f"{url}/check/#{election.contest.election}/{election.contest.contest}/{first}"
+    show.print(
+        f"\nIt keeps serving until Ctrl-C. Your browser can check one station: {check}", soft_wrap=True, markup=False
+    )
     for line in (
         f"curl -s {nation}",
         f"curl -si -H 'If-None-Match: {etag}' {nation}   # 304: nothing has changed",
@@ -288,9 +287,6 @@ def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> 
         f"curl -s {url}/v1/elections",
     ):
         show.print(f"  {line}", soft_wrap=True, markup=False)
-    key = election.contest
-    show.print("Or let your browser check one station:")
-    show.print(f"  {url}/check/#{key.election}/{key.contest}/{first}", soft_wrap=True, markup=False)
 
 
 def _show_cache(edge: str, election: SimulatedElection, show: Console) -> None:
