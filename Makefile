@@ -91,7 +91,7 @@ nightly: setup
 	$(BIN)/pytest -m nightly $(ARGS)
 
 # Each keeps its result in bench/results/ and its table in docs/performance.md; ARGS=--quick does neither.
-BENCHES := cold warm spike outage nation model
+BENCHES := cold warm spike outage nation log model
 bench: $(BENCHES:%=bench-%)
 
 bench-%: setup

@@ -44,7 +44,7 @@ def run(options: Options) -> dict[str, object]:
             gc.enable()
         key = nation.key.to_text()
         checked = check_log(nation.folder, key)
-        proofs = check_proofs(nation.folder, key, nation.sample(20 if options.quick else STATIONS))
+        proofs = check_proofs(key, nation.sample(20 if options.quick else STATIONS), nation.proof)
         return {
             "forms": nation.forms,
             "sealing": nation.sealing(_windows(nation.windows, options.quick)),

@@ -23,6 +23,7 @@ from realcount.domain.log.notes import NoteKey
 from realcount.domain.log.unit_lists import UNITS, unit_list
 from realcount.domain.tally import StationChange
 from realcount.local.memory import MemoryElections
+from realcount.usecases.read_proof import NotYet, read_proof
 from realcount.usecases.seal_forms import seal_forms
 from realcount.usecases.seal_totals import seal_totals
 from realcount.usecases.zero_report import lay_down_zeros
@@ -98,6 +99,13 @@ class Nation:
             "cpu_seconds": round(time.process_time() - cpu, 1),
             "files": self.log.written - lies_there,
         }
+
+    def proof(self, station: str) -> bytes:
+        """As the API makes it. Raises `SystemExit` if the station is not in the totals."""
+        found = read_proof(CONTEST, station, elections=self.elections, forms=cast(Any, self.ledger), log=self.log)
+        if isinstance(found, NotYet):
+            raise SystemExit(f"nothing of {station} is in the totals of {found.since}")
+        return found.data
 
     def sample(self, count: int) -> list[str]:
         return random.Random(2019).sample(sorted(self.ledger.sealed), count)
