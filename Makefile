@@ -138,6 +138,7 @@ CHECKERS := infra/tools/log-checkers
 test-log: setup
 	@$(if $(PYTHON313),,echo "the other verifiers need Python 3.13; name one with PYTHON313=" >&2; exit 1)
 	$(UV) sync --frozen --quiet --no-python-downloads --python $(PYTHON313) --project $(CHECKERS)
+	$(SYNC) --project infra/tools/go-sumdb
 	$(BIN)/pytest -m log $(ARGS)
 
 # Needs Chromium (Debian: apt-get install chromium) beside what it fetches.
