@@ -54,6 +54,8 @@ class Fold:
     keys: dict[tuple[str, str], OfficialKey] = field(default_factory=dict)
     stations: dict[tuple[ContestKey, str], Counted] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)
+    _covered: dict[tuple[ContestKey, str], int] = field(default_factory=dict)
+    """By root, the size of its last snapshot: a long count has hundreds of thousands of them."""
 
     def take(self, entries: Iterable[bytes]) -> None:
         """Go on with the entries that follow. Raises `Rejected`, naming the entry, if one cannot stand where it does;
@@ -105,6 +107,7 @@ class Fold:
             case Snapshot():
                 self._require_snapshot(said)
                 self.snapshots.append((self.size, said))
+                self._covered[said.contest, said.unit] = said.size
 
     def _open_contest(self, said: OpenedContest) -> None:
         if said.contest.election not in self.openings:
@@ -163,9 +166,9 @@ class Fold:
             raise self._refused("unit", f"{said.unit} is no root of {said.contest}")
         if said.size > self.size:
             raise self._refused("size", f"is {said.size}, more than the {self.size} entries before it")
-        earlier = [one for _, one in self.snapshots if (one.contest, one.unit) == (said.contest, said.unit)]
-        if earlier and earlier[-1].size > said.size:
-            raise self._refused("size", f"is {said.size}, when the snapshot before had {earlier[-1].size}")
+        covered = self._covered.get((said.contest, said.unit), 0)
+        if covered > said.size:
+            raise self._refused("size", f"is {said.size}, when the snapshot before had {covered}")
 
     def _frame(self, contest: ContestKey, where: str) -> ContestFrame:
         frame = self.contests.get(contest)
