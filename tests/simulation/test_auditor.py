@@ -24,7 +24,7 @@ from tests.simulation.watch import Violation, require
 from tests.simulation.world import SIGNER, Parts, World
 from tests.small_election import ELECTION
 
-SEEDS = 160
+SEEDS = 100
 ENOUGH_SEEDS = 400
 
 

@@ -83,6 +83,20 @@ def withdrawn_counted_again(office: Office) -> None:
     rows["S5"] = replace(rows["S4"], sv=rows["S5"].sv, at=rows["S5"].at)
 
 
+def set_back_all_the_way_up(office: Office) -> None:
+    """A station's row gone, and every sum above as if it never had been: a tally that agrees with itself, and is only
+    behind. The pages know better."""
+    gone = office.tallies._rows[PPWP, "V1"].pop("S1")
+    for parent, child in (("P1", "V1"), ("N", "P1"), (TOP, "N")):
+        was = office.tallies._rows[PPWP, parent][child]
+        changes = {
+            name: getattr(was, name) - getattr(gone, name)
+            for name in ("sv", "valid", "invalid", "voters", "received", "approved", "flagged", "incomplete")
+        }
+        votes = tuple(a - b for a, b in zip(was.votes, gone.votes, strict=True))
+        office.tallies._rows[PPWP, parent][child] = replace(was, votes=votes, **changes)
+
+
 def second_parent(office: Office) -> None:
     rows = office.tallies._rows[DPRD, "W1"]
     rows["S2"] = replace(rows["S2"], votes=first_vote(rows["S2"].votes))
@@ -121,6 +135,11 @@ def vote(document: dict[str, Any], to: str = "01", by: int = 1) -> None:
 def vote_and_child(document: dict[str, Any]) -> None:
     vote(document)
     vote(document["children"][0])
+
+
+def as_before(document: dict[str, Any]) -> None:
+    """True once, and signed: but no longer what counts."""
+    document.update(counted_version=1, votes=document["versions"][0]["votes"])
 
 
 def one_coding(office: Office) -> None:
@@ -244,6 +263,7 @@ POKES = (
     Poke("the nation's version raised", row(TOP, "N", sv=more(1)), TALLY, "N"),
     Poke("a station's row deleted", without_row("V1", "S1"), TALLY, "V1"),
     Poke("a province's row deleted", without_row("N", "P1"), TALLY, "N"),
+    Poke("a station taken out of every sum", set_back_all_the_way_up, PAGES, "V1"),
     Poke("rows of two stations swapped", swapped, TALLY, "S1"),
     Poke("a row in two villages", stray, TALLY, "S1"),
     Poke("a row of a station that sent nothing", invented, TALLY, "S3"),
@@ -262,10 +282,10 @@ POKES = (
     Poke("another region's page", another_regions, PAGES, "N"),
     Poke("a vote on a station's page", page(STATION, vote), PAGES, "S1"),
     Poke("a vote in a version on a station's page", page(STATION, lambda d: vote(d["versions"][0])), PAGES, "S1"),
-    Poke("a station's page as before the correction", page(STATION, lambda d: d.update(counted_version=1)), PAGES, "S1"),
+    Poke("a station's page as before the correction", page(STATION, as_before), PAGES, "S1"),
     Poke("another entry on a station's page", page(STATION, lambda d: d["versions"][0].update(sealed=1)), PAGES, "S1"),
     Poke("another hash on a station's page", page(STATION, lambda d: d["versions"][0].update(hash="0" * 64)), PAGES, "S1"),
-    Poke("a station's page's edition raised", page(STATION, lambda d: d.update(edition=99), edition=99), PAGES, "S1"),
+    Poke("a station's page's edition raised", page(STATION, lambda d: d.update(edition=d["edition"] + 1), edition=1), PAGES, "S1"),
     Poke("a station's page deleted", lambda office: office.pages._pages.pop(STATION) and None, PAGES, "S1"),
     Poke("the numbers of a form in the ledger", ledger_form, LEDGER, "S2"),
     Poke("the signed bytes of a form in the ledger", ledger_payload, LEDGER, "S2"),
