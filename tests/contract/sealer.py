@@ -17,7 +17,7 @@ from realcount.aws.log_s3 import S3Log
 from realcount.aws.signer_kms import KMSSigner
 from realcount.domain.errors import Conflict, Unavailable
 from realcount.domain.tally import StationChange
-from realcount.usecases.seal_forms import Sealed, seal_forms
+from realcount.usecases.seal_forms import Sealed, seal_forms, seal_untold
 from tests.contract.engines import CREDENTIALS
 from tests.small_election import DPR, DUSK, ELECTION, PPWP, STATIONS
 
@@ -35,17 +35,24 @@ class Office:
     published: str
     key: str
 
+    def open(self) -> Sealed:
+        """Open the log, with zeros: who begins at a log that is open has the less to do in one life."""
+        return seal_untold(ELECTION, DUSK, **self._stands_on())
+
     def sealer(self) -> Callable[[], Sealed]:
         """What seals whatever waits anywhere, each time it is called. Raises what the use case raises."""
+        stands_on = self._stands_on()
+        return lambda: seal_forms(ELECTION, CHANGES, DUSK, **stands_on)
+
+    def _stands_on(self) -> dict[str, Any]:
         dynamodb, s3, kms = (self._client(name) for name in ("dynamodb", "s3", "kms"))
-        stands_on: dict[str, Any] = {
+        return {
             "elections": DynamoDBElections(dynamodb, self.elections),
             "forms": DynamoDBForms(dynamodb, self.forms, self.keys),
             "keys": DynamoDBKeys(dynamodb, self.keys),
             "log": S3Log(s3, self.published, dynamodb, self.forms, ELECTION),
             "signer": KMSSigner(kms, self.key, f"count.example/{ELECTION}"),
         }
-        return lambda: seal_forms(ELECTION, CHANGES, DUSK, **stands_on)
 
     def _client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.endpoint, **CREDENTIALS)

@@ -113,12 +113,14 @@ class Crew:
 @pytest.mark.timeout(180)
 def test_sealers_that_are_killed_lose_nothing_and_seal_nothing_twice(ministack_url: str) -> None:
     night = Night(AWSStores(ministack_url))
+    opened = night.office.open().entries
     chance = random.Random(20190417)
     entries: list[bytes] = []
     deaths = 0
     end = time.monotonic() + SECONDS
     with closing(Crew(night.office)) as crew:
-        while time.monotonic() < end:
+        # On a slow machine few of them live long enough to seal anything: then it goes on until somebody did.
+        while time.monotonic() < end or len(entries) <= opened:
             for _ in range(chance.randrange(4)):
                 change = chance.choice(CHANGES)
                 night.approve(change.contest, change.station)
@@ -130,7 +132,6 @@ def test_sealers_that_are_killed_lose_nothing_and_seal_nothing_twice(ministack_u
                 assert now[: len(entries)] == entries, "what was published is no longer there"
                 entries = now
     assert deaths >= DEATHS_AT_LEAST
-    assert entries, "nothing was sealed while they died"
     seal = night.office.sealer()
     while seal().entries:
         pass
