@@ -227,3 +227,13 @@ def test_the_edge_can_be_told_to_ask_the_copies_first(places: Places) -> None:
             copies.script("/v1/other", FAILS)
             assert http.get("/v1/other").text == "of the api"
             assert not api.asked("/v1/page")
+
+
+def test_a_proof_is_asked_of_the_api_alone_as_there_is_no_copy_of_it(
+    get: Get, api: ScriptedOrigin, copies: ScriptedOrigin, path: str
+) -> None:
+    proof = f"{path}/stations/S1/proof"
+    api.script(proof, Says("busy", status=503))
+    api.script(f"{path}/stations/S2/proof", Says("proof"))
+    assert (get(proof).status_code, len(copies.asked(proof))) == (503, 0)
+    assert get(f"{path}/stations/S2/proof").text == "proof"
