@@ -24,7 +24,6 @@ ENGINES = ("memory", "moto", "ministack", "dynoxide")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "engines(*names): the engines that a contract test is about; default all")
     config.addinivalue_line("markers", "dynoxide: needs the dynoxide server (npm ci --prefix infra/tools/dynoxide)")
 
 
