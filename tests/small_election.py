@@ -16,9 +16,11 @@ from realcount.domain.election import Child, Contest, ContestKey, Crumb, Electio
 from realcount.domain.findings import Finding
 from realcount.domain.form import FIGURES, Form, ScanRef
 from realcount.domain.ledger import APPROVE, RETURN, FormVersion, Review
+from realcount.domain.log.receipts import receipts_name
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.statements import FORM_MEDIA, FORM_TYPE, REVIEW_TYPE, UPLOAD_REQUEST_TYPE, parse_form
+from realcount.local.memory import KeptKeys
 
 ELECTION = "e19"
 PPWP = ContestKey(ELECTION, "ppwp")
@@ -30,6 +32,9 @@ NOON = "2019-04-17T12:00:00.000Z"
 DUSK = "2019-04-17T18:00:00.000Z"
 BEFORE = "2019-01-01T00:00:00.000Z"
 AFTER = "2020-01-01T00:00:00.000Z"
+
+RECEIPTS = KeptKeys("count.example", bytes(range(1, 33)), receipts_name)
+"""What signs receipts."""
 
 SCAN = b"\xff\xd8 a photograph of the paper \xff\xd9"
 SCAN_REF = ScanRef(sha256_hex(SCAN), len(SCAN), "image/jpeg")

@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
                     roll,
                     log=on.witnessed_logs.of(election.id),
                     key=on.log_keys.of(election.id),
+                    receipts=on.receipt_keys.of(election.id),
                     witness=on.witness,
                     verify=holds,
                     copies=on.copies,

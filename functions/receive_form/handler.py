@@ -35,6 +35,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
                 inspector=on.inspector,
                 evidence=on.evidence,
                 forms=on.forms,
+                receipts=on.receipts,
             )
         except NotFound as error:
             # Nobody was granted this. Trying again cannot help, and nothing of it may hold up anybody else.

@@ -148,6 +148,22 @@ class Adapters:
         return KMSLogKeys(self._kms, self._settings["LOG_KEY"], self._settings["LOG_ORIGIN"])
 
     @cached_property
+    def receipts(self) -> Signers:
+        from realcount.aws.signer_kms import KMSSigners
+        from realcount.domain.log.receipts import receipts_name
+
+        settings = self._settings
+        return KMSSigners(self._kms, settings["RECEIPT_KEY"], settings["LOG_ORIGIN"], receipts_name)
+
+    @cached_property
+    def receipt_keys(self) -> LogKeys:
+        from realcount.aws.signer_kms import KMSLogKeys
+        from realcount.domain.log.receipts import receipts_name
+
+        settings = self._settings
+        return KMSLogKeys(self._kms, settings["RECEIPT_KEY"], settings["LOG_ORIGIN"], receipts_name)
+
+    @cached_property
     def witness_roll(self) -> WitnessRoll:
         from realcount.aws import clients
         from realcount.aws.witnesses_ssm import SSMWitnessRoll

@@ -146,6 +146,7 @@ class ElectionDay:
             inspector=PillowInspector(),
             evidence=stores.evidence,
             forms=stores.forms,
+            receipts=stage.RECEIPTS,
         )
 
     def _review(self, contest: ContestKey, station: str, version: int, form: str) -> None:

@@ -14,7 +14,12 @@ from tests.contract.races import at_once
 SERVERS = ("memory", "ministack", "dynoxide")
 
 ACCEPTED = samples.settled(
-    samples.upload(), state="accepted", form_hash=samples.sha("form"), version=3, settled_at=samples.ONE
+    samples.upload(),
+    state="accepted",
+    form_hash=samples.sha("form"),
+    version=3,
+    settled_at=samples.ONE,
+    receipt="a text\n\n— count.example/e19/receipts AAAAAAAA\n",
 )
 REJECTED = samples.settled(
     samples.upload(),

@@ -47,6 +47,7 @@ from tests.small_election import (
     DUSK,
     ELECTION,
     NOON,
+    RECEIPTS,
     SCAN,
     AnyImage,
     PreVerified,
@@ -185,6 +186,7 @@ class Office:
         self.bucket.put(grant.upload.id, "scan-1", SCAN)
         upload = self.do("receive_form", lambda: receive_form(
             grant.upload.id, NOON, keys=self.keys, verifier=PreVerified(), bucket=self.bucket, inspector=AnyImage(),
+            receipts=RECEIPTS,
             **self._only("elections", "uploads", "evidence", "forms"),
         ))  # fmt: skip
         assert upload.state == "accepted", upload.refusals

@@ -21,6 +21,7 @@ from PIL import Image
 from realcount import wiring
 from realcount.aws.keys import place
 from realcount.domain.election import ContestKey
+from realcount.domain.log.receipts import receipts_name
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.tally import RowChange, StationChange
 from realcount.edge.recent import Recent
@@ -45,7 +46,7 @@ from realcount.local.memory import (
 from realcount.local.official import SIGNED_MEDIA, Official, Scan, new_official
 from realcount.usecases.load_election import load_election
 from tests.fake_witness import Witnesses
-from tests.small_election import AFTER, BEFORE, ELECTION, NOON, PPWP, election, paper, units
+from tests.small_election import AFTER, BEFORE, ELECTION, NOON, PPWP, RECEIPTS, election, paper, units
 
 NONCE = "n" * 16
 
@@ -126,6 +127,8 @@ class Night:
             signers=self.signers,
             witnessed_logs=self.logs,
             log_keys=KeptLogKeys("count.example", bytes(range(32))),
+            receipts=RECEIPTS,
+            receipt_keys=KeptLogKeys("count.example", bytes(range(1, 33)), receipts_name),
             witness_roll=self.roll,
             witness=self.witness,
             tallies=self.tallies,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from realcount.domain.log.receipts import read_receipt
+from realcount.evidence.signatures import holds
 from realcount.local.official import form_hash
 from tests.functions.night import Night, station_path
-from tests.small_election import NOON
+from tests.small_election import ELECTION, NOON, RECEIPTS
 
 
 def test_an_upload_is_followed_from_grant_to_acceptance(night: Night) -> None:
@@ -20,6 +22,10 @@ def test_an_upload_is_followed_from_grant_to_acceptance(night: Night) -> None:
     accepted = night.http("track_upload", "GET", f"/v1/uploads/{upload}").json
     assert accepted["state"] == "accepted"
     assert (accepted["version"], accepted["form"], accepted["settled_at"]) == (1, form_hash(form), NOON)
+    receipt, note = read_receipt(accepted["receipt"].encode())
+    assert (receipt.form, receipt.upload, receipt.received_at) == (form_hash(form), upload, NOON)
+    assert note.signed_by(RECEIPTS.of(ELECTION).key, holds)
+    assert waiting.json["receipt"] is None
     assert accepted["links"] == {"self": f"/v1/uploads/{upload}", "station": station_path("S1")}
     assert [file["name"] for file in accepted["files"]] == ["form", "scan-1"]
     assert "url" not in accepted["files"][0]

@@ -37,7 +37,7 @@ from realcount.usecases.ask_witnesses import Asked, ask_witnesses
 from realcount.verify.checkpoint import read_word
 from realcount.verify.findings import Findings
 from realcount.verify.sources import FolderSource
-from tests.small_election import election
+from tests.small_election import RECEIPTS, election
 
 pytestmark = pytest.mark.log
 
@@ -313,6 +313,7 @@ class Asking:
             WitnessList(1, (known,)),
             log=log,
             key=KEY,
+            receipts=RECEIPTS.of("e19").key,
             witness=HttpWitness(),
             verify=holds,
             copies=MemoryCopies(),

@@ -117,6 +117,7 @@ STORE_IN_POLICY = {
     "BUCKET_EVIDENCE": "EvidenceBucketArn",
     "BUCKET_PUBLISHED": "PublishedBucketArn",
     "LOG_KEY": "LogKeyArn",
+    "RECEIPT_KEY": "ReceiptKeyArn",
     "PARAMETER_WITNESSES": "WitnessesParameter",
     "PARAMETER_INTAKE": "IntakeParameter",
 }
@@ -162,7 +163,12 @@ def test_nobody_deletes_and_nobody_registers_keys() -> None:
 def test_the_log_is_written_and_signed_by_those_who_seal_and_each_is_alone() -> None:
     assert FUNCTIONS["seal_forms"]["ReservedConcurrentExecutions"] == 1
     assert FUNCTIONS["seal_totals"]["ReservedConcurrentExecutions"] == 1
-    signers = {name for name in FUNCTIONS for actions, _ in statements(name) if "kms:Sign" in actions}
+    signers = {
+        name
+        for name in FUNCTIONS
+        for actions, where in statements(name)
+        if "kms:Sign" in actions and "LogKeyArn" in where
+    }
     writers = {
         name
         for name in FUNCTIONS
@@ -170,6 +176,12 @@ def test_the_log_is_written_and_signed_by_those_who_seal_and_each_is_alone() -> 
         if "s3:PutObject" in actions and ('/log/*"' in where or "/staged/*" in where)
     }
     assert signers == writers == {"seal_forms", "seal_totals"}
+
+
+def test_receipts_are_signed_by_a_key_that_signs_nothing_else_and_by_who_receives_forms_alone() -> None:
+    signing = {(name, where) for name in FUNCTIONS for actions, where in statements(name) if "kms:Sign" in actions}
+    assert [name for name, where in signing if "ReceiptKeyArn" in where] == ["receive_form"]
+    assert not [name for name, where in signing if "ReceiptKeyArn" in where and "LogKeyArn" in where]
 
 
 def test_who_shows_the_log_to_witnesses_can_change_its_last_word_and_no_entry_of_it() -> None:

@@ -55,6 +55,7 @@ from tests.small_election import (
     DPRD,
     ELECTION,
     PPWP,
+    RECEIPTS,
     STATIONS,
     AnyImage,
     PreVerified,
@@ -175,6 +176,7 @@ class World:
                 inspector=AnyImage(),
                 evidence=self._line_to_evidence,
                 forms=self._forms,
+                receipts=RECEIPTS,
             )
         return ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,9 @@ from realcount.domain.log.notes import ED25519, NoteKey
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
+Named = Callable[[str, str], str]
+"""Of an origin and an election the name of a key: `log_name`, or `receipts_name`."""
+
 ALGORITHM: Final = "ED25519_SHA_512"
 
 _SPKI = bytes.fromhex("302a300506032b6570032100")
@@ -19,22 +23,22 @@ _SPKI = bytes.fromhex("302a300506032b6570032100")
 
 
 class KMSSigners:
-    """One key for the logs of all elections; `origin` is what all their names begin with."""
+    """One key for all elections, under a name for each; `origin` is what all names begin with, `named` what makes one."""
 
-    def __init__(self, client: KMSClient, key_id: str, origin: str) -> None:
-        self._client, self._key_id, self._origin = client, key_id, origin
+    def __init__(self, client: KMSClient, key_id: str, origin: str, named: Named = log_name) -> None:
+        self._client, self._key_id, self._origin, self._named = client, key_id, origin, named
         self._signers: dict[str, KMSSigner] = {}
 
     def of(self, election: str) -> KMSSigner:
-        name = log_name(self._origin, election)
+        name = self._named(self._origin, election)
         return self._signers.setdefault(election, KMSSigner(self._client, self._key_id, name))
 
 
 class KMSLogKeys:
     """The same keys for whoever may only know them: their public halves."""
 
-    def __init__(self, client: KMSClient, key_id: str, origin: str) -> None:
-        self._signers = KMSSigners(client, key_id, origin)
+    def __init__(self, client: KMSClient, key_id: str, origin: str, named: Named = log_name) -> None:
+        self._signers = KMSSigners(client, key_id, origin, named)
 
     def of(self, election: str) -> NoteKey:
         return self._signers.of(election).key

@@ -87,7 +87,9 @@ def _item(upload: Upload) -> dict[str, AttributeValueTypeDef]:
         "granted_at": text(upload.granted_at),
         "state": text(upload.state),
         "refusals": document([[refusal.code, refusal.field, refusal.detail] for refusal in upload.refusals]),
-        **optional(form_hash=upload.form_hash, version=upload.version, settled_at=upload.settled_at),
+        **optional(
+            form_hash=upload.form_hash, version=upload.version, settled_at=upload.settled_at, receipt=upload.receipt
+        ),
     }
 
 
@@ -108,4 +110,5 @@ def _upload(item: Item) -> Upload:
         form_hash=read_optional(item, "form_hash"),
         version=int(item["version"]["N"]) if "version" in item else None,
         settled_at=read_optional(item, "settled_at"),
+        receipt=read_optional(item, "receipt"),
     )

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from realcount.cli.demo_watch import Beside, Watch
 from realcount.cli.election_files import read_election
 from realcount.cli.web_files import put_web_files
 from realcount.local.edge.copies_origin import serving_copies
@@ -140,8 +139,9 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
     machine.drain()
     show.print(f"{files.election.name}: {len(filings)} polling stations, {state}. [bold]{files.election.label}[/bold]")
 
-    watch = _Watch(public + region_path(election.contest, NATION))
-    count = Count(officials, Sender(machine.base_url))
+    watch = Watch(public + region_path(election.contest, NATION))
+    receipts = machine.places.data / "receipts" / files.election.id
+    count = Count(officials, Sender(machine.base_url), receipts)
     again = _run(count, filings, watch, show)
     machine.drain()
     machine.tick("seal_totals")
@@ -166,6 +166,8 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
         "approved_before": again,
         "etag": watch.etag,
         **_log(machine, election),
+        "receipts": str(receipts),
+        "receipts_key": stores.receipts.of(files.election.id).key.to_text(),
     }
 
 
@@ -190,9 +192,14 @@ def _show_log(outcome: Mapping[str, Any], show: Console) -> None:
     )
     for what in (f"log {outcome['log']}", f"station {outcome['log_station']} {outcome['log']}"):
         show.print(f"  realcount verify {what} --key '{outcome['log_key']}'", soft_wrap=True, markup=False)
+    receipt = (
+        f"{outcome['receipts']}/{outcome['log_station']}.receipt {outcome['log']} --key '{outcome['receipts_key']}'"
+    )
+    show.print("Each official holds a receipt. What one is worth, say", soft_wrap=True)
+    show.print(f"  realcount verify receipt {receipt} --log-key '{outcome['log_key']}'", soft_wrap=True, markup=False)
 
 
-def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> int:
+def _run(count: Count, filings: list[Filing], watch: Watch, show: Console) -> int:
     """Run the count in a thread and show how it goes; returns how many papers had been approved before."""
     again = 0
     progress = Progress(
@@ -206,7 +213,7 @@ def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> i
         again += before
         progress.advance(task)
 
-    night = _Thread(lambda: count.run(filings, filed))
+    night = Beside(lambda: count.run(filings, filed))
     with progress:
         try:
             while not night.over(LOOK_SECONDS):
@@ -223,53 +230,6 @@ def _run(count: Count, filings: list[Filing], watch: _Watch, show: Console) -> i
 def _line(totals: Totals) -> str:
     votes = "   ".join(f"{option} {votes:>6,}" for option, votes in totals.votes.items())
     return f"nation: {totals.stations_in} stations   {votes}"
-
-
-class _Watch:
-    """Looks at one page as a browser does: asks with the ETag it has, and keeps what it has on a 304."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._http = httpx.Client(timeout=30.0)
-        self._page: dict[str, Any] = {}
-        self.etag = ""
-
-    def look(self) -> dict[str, Any]:
-        answer = self._http.get(self._url, headers={"if-none-match": self.etag} if self.etag else {})
-        if answer.status_code == 200:
-            self._page, self.etag = answer.json(), answer.headers["etag"]
-        elif answer.status_code != 304:
-            raise SimulationFault(f"{self._url} answers {answer.status_code}: {answer.text[:200]}")
-        return self._page
-
-
-@dataclass
-class _Thread:
-    """Runs something beside the display and keeps what it raised."""
-
-    target: Callable[[], None]
-
-    def __post_init__(self) -> None:
-        self._fault: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="count", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.target()
-        except SimulationFault as fault:
-            self._fault = fault
-
-    def over(self, seconds: float) -> bool:
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
-    def wait(self) -> None:
-        self._thread.join()
-
-    def raise_fault(self) -> None:
-        if self._fault is not None:
-            raise self._fault
 
 
 def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> None:

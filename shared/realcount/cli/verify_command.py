@@ -12,6 +12,7 @@ import click
 
 from realcount.cli.terminal import Bar, bar
 from realcount.cli.verify_options import JSON, KEY, STATE, Key, Slowly, leave, opened, readable, tell_findings
+from realcount.cli.verify_receipt_command import receipt
 from realcount.cli.verify_station_command import proof, station
 from realcount.domain.errors import Unavailable
 from realcount.domain.log.notes import COSIGNATURE, NoteKey
@@ -30,6 +31,7 @@ def verify() -> None:
 
 verify.add_command(station)
 verify.add_command(proof)
+verify.add_command(receipt)
 
 
 @verify.command()

@@ -22,7 +22,8 @@ class Upload:
     """A granted upload and what became of it.
 
     `id` is derived from the signed request, so the same request granted twice is one upload. `state` is `granted`,
-    then `accepted` or `rejected`, which are final. `form_hash` and `version` are set once accepted.
+    then `accepted` or `rejected`, which are final. `form_hash`, `version` and `receipt` (a signed note,
+    `domain.log.receipts`) are set once accepted.
     """
 
     id: str
@@ -36,3 +37,4 @@ class Upload:
     form_hash: str | None = None
     version: int | None = None
     settled_at: str | None = None
+    receipt: str | None = None

@@ -44,7 +44,7 @@ def review_document(review: Review) -> dict[str, object]:
 
 
 def _upload(upload: Upload) -> dict[str, object]:
-    """`form` and `version` name what was recorded, once the state is `accepted`."""
+    """`form` and `version` name what was recorded, once the state is `accepted`; `receipt` says so over a signature."""
     return {
         "upload": upload.id,
         "state": upload.state,
@@ -55,6 +55,7 @@ def _upload(upload: Upload) -> dict[str, object]:
         "settled_at": upload.settled_at,
         "version": upload.version,
         "form": upload.form_hash,
+        "receipt": upload.receipt,
         "refusals": [
             {"code": refusal.code, "field": refusal.field, "detail": refusal.detail} for refusal in upload.refusals
         ],

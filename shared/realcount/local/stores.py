@@ -13,6 +13,7 @@ from realcount.aws.pages_dynamodb import DynamoDBPages
 from realcount.aws.signer_kms import KMSSigners
 from realcount.aws.tallies_dynamodb import DynamoDBTallies
 from realcount.aws.uploads_dynamodb import DynamoDBUploads
+from realcount.domain.log.receipts import receipts_name
 from realcount.local.engine import Engine
 from realcount.local.places import LocalError
 from realcount.local.stack import Stack
@@ -20,7 +21,7 @@ from realcount.local.stack import Stack
 
 @dataclass(slots=True)
 class Stores:
-    """One adapter per table, one for the copies of pages, one for the public logs and one for their key. They read strongly where the ports say so;
+    """One adapter per table, one for the copies of pages, one for the public logs, one for their key and one for that of receipts. They read strongly where the ports say so;
     nothing in them is cached but elections."""
 
     elections: DynamoDBElections
@@ -31,6 +32,7 @@ class Stores:
     copies: S3Copies
     logs: S3Logs
     signers: KMSSigners
+    receipts: KMSSigners
     pages: DynamoDBPages
 
 
@@ -48,6 +50,7 @@ def open_stores(engine: Engine, stack: Stack) -> Stores:
             copies=S3Copies(engine.client("s3"), names["BUCKET_PUBLISHED"]),
             logs=S3Logs(engine.client("s3"), names["BUCKET_PUBLISHED"], dynamodb, names["TABLE_FORMS"]),
             signers=KMSSigners(engine.client("kms"), names["LOG_KEY"], names["LOG_ORIGIN"]),
+            receipts=KMSSigners(engine.client("kms"), names["RECEIPT_KEY"], names["LOG_ORIGIN"], receipts_name),
             pages=DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
         )
     except KeyError as missing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from realcount.domain.election import Election
-from realcount.domain.log.notes import NoteKey
 from realcount.domain.log.witness_book import LastRefusal, Sighting, WitnessBook
 from realcount.domain.page import Page
 from realcount.rendering.encoding import json_page
@@ -13,14 +12,15 @@ from realcount.rendering.lifetimes import LOG
 from realcount.rendering.paths import election_path, log_path
 
 
-def log_page(election: Election, book: WitnessBook, key: NoteKey | None) -> Page:
-    """`key` is the log's, None before anybody knew it: a load makes the first page, and signs nothing."""
+def log_page(election: Election, book: WitnessBook) -> Page:
+    """The first page, made by a load, knows no keys yet: a load signs nothing."""
     document = {
         "election": election.id,
         "label": election.label,
         "edition": book.edition,
-        "origin": key and key.name,
-        "key": key and key.to_text(),
+        "origin": book.log.partition("+")[0] or None,
+        "key": book.log or None,
+        "receipts_key": book.receipts or None,
         "size": book.size,
         "root": book.root or None,
         "since": book.since if book.size else None,

@@ -53,17 +53,19 @@ def ask_witnesses(
     *,
     log: WitnessedLog,
     key: NoteKey,
+    receipts: NoteKey,
     witness: Witness,
     verify: Verify,
     copies: PageCopies,
     pages: PageStore,
     each: Each = map,
 ) -> Asked:
-    """Raises `Drift` if the log's word is not signed by its own key, `Conflict` if another run is at it, `Unavailable`."""
+    """`key` is the log's, `receipts` that of receipts, for the page. Raises `Drift` if the log's word is not signed by its own key, `Conflict` if another run is at it, `Unavailable`."""
     data, version = log.current(CHECKPOINT)
     before, book_version = open_book(election, log, pages)
     asked = Asked()
-    book = replace(before, log=key.to_text(), quorum=roll.quorum, sightings=known_on(before, roll))
+    book = replace(before, log=key.to_text(), receipts=receipts.to_text(), quorum=roll.quorum)
+    book = replace(book, sightings=known_on(before, roll))
     if data is not None:
         note, checkpoint = _our_word(data, key, verify)
         outcomes = _ask(note, checkpoint, roll, before, now, log, witness, verify, each)
@@ -75,7 +77,7 @@ def ask_witnesses(
     book = after(before, book, now)
     if book != before or book_version is None:
         log.replace(BOOK, book.to_bytes(), book_version)
-    page = log_page(election, book, key)
+    page = log_page(election, book)
     copies.keep(page)
     pages.put(page)
     asked.agreed, asked.quorum_seen_at = len(book.cosigned()), book.quorum_seen_at()

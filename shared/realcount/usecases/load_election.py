@@ -67,7 +67,7 @@ def publish_catalogue(*, elections: ElectionStore, copies: PageCopies, pages: Pa
 
 def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterator[Page]:
     """The first page of its log, and of every unit in every contest it votes in."""
-    yield log_page(election, WitnessBook(), None)
+    yield log_page(election, WitnessBook())
     for contest in election.contests:
         for unit in units:
             if not contest.covers(unit):

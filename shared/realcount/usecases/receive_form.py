@@ -13,9 +13,12 @@ from realcount.domain.errors import Conflict, Forbidden, NotFound, Refusal, Reje
 from realcount.domain.findings import find
 from realcount.domain.form import Form
 from realcount.domain.ledger import FormVersion, Head, received
+from realcount.domain.log.notes import Note, signature_of
+from realcount.domain.log.receipts import Receipt
 from realcount.domain.official import SUBMITTER
 from realcount.domain.signed import split_document
 from realcount.domain.statements import parse_form
+from realcount.log_ports import Signer, Signers
 from realcount.ports import (
     ElectionStore,
     EvidenceStore,
@@ -46,6 +49,7 @@ def receive_form(
     inspector: ScanInspector,
     evidence: EvidenceStore,
     forms: FormStore,
+    receipts: Signers,
 ) -> Upload:
     """Bring an upload forward as far as it goes and return it: still `granted` (files missing), `accepted`, `rejected`.
 
@@ -57,7 +61,7 @@ def receive_form(
     6. it is the next version of the station's form (or the very version already recorded: a no-op)
 
     Whatever fails in 2 to 6 settles the upload as `rejected` with every refusal; the uploaded objects stay for inquiry.
-    Raises `NotFound` for an upload nobody granted, and `Unavailable`.
+    What is accepted gets a receipt, signed by the election's key of `receipts`. Raises `NotFound` for an upload nobody granted, and `Unavailable`.
     """
     upload = uploads.find(upload_id)
     if upload is None:
@@ -84,9 +88,13 @@ def receive_form(
         reason = Refusal(code, "key" if isinstance(refused, Forbidden) else "station", str(refused))
         return uploads.settle(replace(upload, state="rejected", refusals=(reason,), settled_at=now))
     # If we die here the form is in the ledger and the upload still says granted: the retried event finds the very same
-    # version recorded and settles.
+    # version recorded and settles. Its receipt is the same, byte for byte: it says when the ledger received the form, and
+    # the signature over the same text is the same.
     form = recorded.form
-    return uploads.settle(replace(upload, state="accepted", form_hash=form.hash, version=form.version, settled_at=now))
+    receipt = _receipt(upload, recorded, receipts.of(upload.contest.election))
+    return uploads.settle(
+        replace(upload, state="accepted", form_hash=form.hash, version=form.version, settled_at=now, receipt=receipt)
+    )
 
 
 def check_form(form: Form, contest: Contest) -> None:
@@ -152,6 +160,21 @@ def _checked(
     if refusals:
         raise Rejected(refusals)
     return FormVersion(form, signed.payload, signed.signature, upload.id, now, find(form, contest, station.registered))
+
+
+def _receipt(upload: Upload, recorded: FormVersion, signer: Signer) -> str:
+    form = recorded.form
+    text = Receipt(
+        signer.key.name,
+        upload.contest,
+        form.station,
+        form.version,
+        form.hash,
+        form.key,
+        upload.id,
+        recorded.received_at,
+    ).to_text()
+    return Note(text, (signature_of(signer.key, signer.sign, text),)).to_bytes().decode()
 
 
 def _record(version: FormVersion, forms: FormStore) -> FormVersion:

@@ -9,16 +9,24 @@ from typing import Any
 
 from realcount.domain.log.witness_book import LastRefusal, Sighting, WitnessBook
 from realcount.rendering.log_page import log_page
-from tests.small_election import DUSK, NOON, election
+from tests.small_election import DUSK, NOON, RECEIPTS, election
 from tests.unit.usecases.office import SIGNER
 
-GROWN = WitnessBook(edition=7, size=1234, root="cm9vdA==", since=NOON, updated_at=DUSK)
+GROWN = WitnessBook(
+    edition=7,
+    size=1234,
+    root="cm9vdA==",
+    since=NOON,
+    updated_at=DUSK,
+    log=SIGNER.key.to_text(),
+    receipts=RECEIPTS.of("e19").key.to_text(),
+)
 A = Sighting("A university", "a.example+01+AA", 1234, "cm9vdA==", NOON)
 B = Sighting("A newspaper", "b.example+02+BB")
 
 
 def document(book: WitnessBook) -> dict[str, Any]:
-    page = log_page(election(), book, SIGNER.key)
+    page = log_page(election(), book)
     assert (page.path, page.edition, page.max_age) == ("/v1/elections/e19/log", book.edition, 15)
     body = page.bodies["identity"] if "identity" in page.bodies else gzip.decompress(page.bodies["gzip"])
     found: dict[str, Any] = json.loads(body)
@@ -26,7 +34,7 @@ def document(book: WitnessBook) -> dict[str, Any]:
 
 
 def test_before_the_first_entry() -> None:
-    page = log_page(election(), WitnessBook(), None)
+    page = log_page(election(), WitnessBook())
     found = json.loads(gzip.decompress(page.bodies["gzip"]) if "gzip" in page.bodies else page.bodies["identity"])
     assert (found["size"], found["root"], found["since"], found["updated_at"], found["key"]) == (
         0,
@@ -49,6 +57,7 @@ def test_without_witnesses_it_says_what_that_means() -> None:
     ]
     assert found["words"]["id"][0] == "Log publik berisi 1.234 entri. Akarnya cm9vdA==."
     assert (found["origin"], found["key"]) == (SIGNER.key.name, SIGNER.key.to_text())
+    assert found["receipts_key"].startswith("count.example/e19/receipts+")
     assert found["files"]["checkpoint"] == "/log/e19/checkpoint"
     assert (found["label"], found["since"], found["updated_at"]) == ("SIMULATION", NOON, DUSK)
 

@@ -37,6 +37,7 @@ from tests.small_election import (
     ELECTION,
     NOON,
     PPWP,
+    RECEIPTS,
     SCAN,
     AnyImage,
     PreVerified,
@@ -113,6 +114,7 @@ class Office:
         return receive_form(
             upload, now, elections=self.elections, keys=self.keys, verifier=PreVerified(), uploads=self.uploads,
             bucket=self.bucket, inspector=self.inspector, evidence=self.evidence, forms=self.forms,
+            receipts=RECEIPTS,
         )  # fmt: skip
 
     def submit(self, of: ContestKey = PPWP, at: str = "S1", **changes: object) -> Upload:

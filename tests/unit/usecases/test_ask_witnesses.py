@@ -27,7 +27,7 @@ from realcount.rendering.paths import log_path
 from realcount.usecases.append_log import Pending, append_log
 from realcount.usecases.ask_witnesses import RENEW_SECONDS, Asked, Each, ask_witnesses
 from tests.fake_witness import SEEN_AT, FakeWitness, Witnesses
-from tests.small_election import DUSK, ELECTION, NOON, election
+from tests.small_election import DUSK, ELECTION, NOON, RECEIPTS, election
 from tests.unit.usecases.office import SIGNER, Office
 
 A, B, C = "a.example", "b.example", "c.example"
@@ -60,7 +60,8 @@ class Watch:
         self, now: str = NOON, roll: WitnessList | None = None, each: Each = map, log: MemoryLog | None = None
     ) -> Asked:
         return ask_witnesses(
-            election(), now, self.roll if roll is None else roll, log=log or self.log, key=SIGNER.key, witness=self.port,
+            election(), now, self.roll if roll is None else roll, log=log or self.log, key=SIGNER.key,
+            receipts=RECEIPTS.of(ELECTION).key, witness=self.port,
             verify=holds, copies=self.office.copies, pages=self.office.pages, each=each,
         )  # fmt: skip
 

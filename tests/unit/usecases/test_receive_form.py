@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from realcount.domain.errors import Conflict, NotFound, Unavailable
 from realcount.domain.ledger import FormVersion, Head
+from realcount.domain.log.receipts import Receipt, read_receipt
+from realcount.evidence.signatures import holds
+from realcount.ports import Upload
 from realcount.usecases.receive_form import ATTEMPTS
 from tests.small_election import (
     DAWN,
+    ELECTION,
+    NOON,
     PPWP,
+    RECEIPTS,
     SCAN,
     SCAN_REF,
     brief,
@@ -74,6 +82,68 @@ def test_the_very_same_form_by_another_upload_is_the_same_version(office: Office
     assert first.id != second.id
     assert (second.state, second.version, second.form_hash) == ("accepted", 1, first.form_hash)
     assert office.forms.writes == 2
+
+
+def receipt_of(upload: Upload) -> Receipt:
+    assert upload.receipt is not None
+    receipt, note = read_receipt(upload.receipt.encode())
+    assert note.signed_by(RECEIPTS.of(ELECTION).key, holds)
+    return receipt
+
+
+def test_what_is_accepted_has_a_receipt_and_nothing_else_has(office: Office) -> None:
+    upload = office.submit()
+    name = f"count.example/{ELECTION}/receipts"
+    form = upload.form_hash or ""
+    assert receipt_of(upload) == Receipt(name, PPWP, "S1", 1, form, "sub-1", upload.id, NOON)
+    waiting = office.grant(signed(request_statement(signed(form_statement(at="S2")), at="S2"))).upload
+    assert office.receive(waiting.id).receipt is None
+    assert office.receive(office.upload(b"hello", at="S3")).receipt is None
+
+
+def test_who_dies_between_ledger_and_settlement_gives_the_same_receipt_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The retry comes hours later; the receipt still says when the ledger received the form."""
+    undisturbed = Office().submit()
+    upload = office.upload(signed(form_statement()))
+
+    def die(upload: Upload) -> Upload:
+        raise Unavailable("the table does not answer")
+
+    monkeypatch.setattr(office.uploads, "settle", die)
+    with pytest.raises(Unavailable):
+        office.receive(upload)
+    assert office.forms.writes == 2, "the form is in the ledger"
+    monkeypatch.undo()
+    settled = office.receive(upload, now="2019-04-17T17:00:00.000Z")
+    assert settled.settled_at == "2019-04-17T17:00:00.000Z"
+    assert settled.receipt == undisturbed.receipt
+
+
+def test_a_key_that_does_not_sign_settles_nothing_and_the_event_comes_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = RECEIPTS.of(ELECTION)
+
+    def down(message: bytes) -> bytes:
+        raise Unavailable("KMS does not answer")
+
+    upload = office.upload(signed(form_statement()))
+    monkeypatch.setattr(signer, "sign", down)
+    with pytest.raises(Unavailable, match="KMS"):
+        office.receive(upload)
+    assert office.uploads.find(upload).state == "granted"  # type: ignore[union-attr]
+    monkeypatch.undo()
+    assert receipt_of(office.receive(upload)).received_at == NOON
+
+
+def test_another_upload_of_the_same_form_has_a_receipt_of_its_own_for_the_same_moment(office: Office) -> None:
+    document = signed(form_statement())
+    first = receipt_of(office.receive(office.upload(document)))
+    again = office.upload(document, nonce="m" * 16)
+    second = receipt_of(office.receive(again, now="2019-04-17T13:00:00.000Z"))
+    assert second == replace(first, upload=again)
 
 
 def test_a_correction_follows_by_number_and_hash(office: Office) -> None:

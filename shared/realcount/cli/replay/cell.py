@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from realcount.cli.replay.desk import Statements
 from realcount.cli.replay.stand_ins import (
     LOG_KEY,
+    RECEIPT_KEY,
     AnyScan,
     CountedEvidence,
     PassingBucket,
@@ -110,6 +111,7 @@ class Cell:
             inspector=self._inspector,
             evidence=self.evidence,
             forms=self.forms,
+            receipts=RECEIPT_KEY,
         )
         if settled.state != "accepted":
             raise Rejected(settled.refusals)

@@ -17,6 +17,7 @@ from realcount.domain.canonical import canonical_bytes
 from realcount.domain.errors import NotFound
 from realcount.domain.form import ScanRef
 from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.log.receipts import receipts_name
 from realcount.domain.official import OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.tally import StationChange
@@ -29,6 +30,9 @@ T = TypeVar("T")
 
 LOG_KEY = KeptKeys("replay.example", b"the log key of a replay, no secret"[:32])
 """Signs the logs of replays. Whoever reads this can sign them too."""
+
+RECEIPT_KEY = KeptKeys("replay.example", b"the receipt key of a replay, too"[:32], receipts_name)
+"""Signs their receipts."""
 
 PRE_VERIFIED = b"pre-verified".ljust(64, b"\0")
 """Stands where a signature would. Long as one, and plainly none."""

@@ -42,10 +42,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class WitnessBook:
-    """`log` is the log's key as it is published. `since` is when the log was first seen at this size, `began_at` when it was first seen with witnesses to show it to."""
+    """`log` and `receipts` are the keys of the log and of receipts as they are published. `since` is when the log was first seen at this size, `began_at` when it was first seen with witnesses to show it to."""
 
     edition: int = 0
     log: str = ""
+    receipts: str = ""
     size: int = 0
     root: str = ""
     since: str = EPOCH
@@ -91,7 +92,7 @@ class WitnessBook:
         return (one.size, one.root) == (self.size, self.root)
 
 
-_MEMBERS = ("edition", "log", "size", "root", "since", "began_at", "updated_at", "quorum")
+_MEMBERS = ("edition", "log", "receipts", "size", "root", "since", "began_at", "updated_at", "quorum")
 _SIGHTING = ("name", "key", "size", "root", "at")
 _REFUSAL = ("size", "seen", "status", "said", "at", "evidence")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -149,20 +149,23 @@ class KeptKey:
 
 
 class KeptKeys:
-    """One such key for every election's log; `origin` is what all their names begin with."""
+    """One such key for every election's log, or whatever else `named` names; `origin` is what all names begin with."""
 
-    def __init__(self, origin: str, seed: bytes) -> None:
-        self._origin, self._seed = origin, seed
+    def __init__(self, origin: str, seed: bytes, named: Callable[[str, str], str] = log_name) -> None:
+        self._origin, self._seed, self._named = origin, seed, named
+        self._kept: dict[str, KeptKey] = {}
 
     def of(self, election: str) -> KeptKey:
-        return KeptKey(log_name(self._origin, election), self._seed)
+        if election not in self._kept:
+            self._kept[election] = KeptKey(self._named(self._origin, election), self._seed)
+        return self._kept[election]
 
 
 class KeptLogKeys:
     """Their public halves alone."""
 
-    def __init__(self, origin: str, seed: bytes) -> None:
-        self._signers = KeptKeys(origin, seed)
+    def __init__(self, origin: str, seed: bytes, named: Callable[[str, str], str] = log_name) -> None:
+        self._signers = KeptKeys(origin, seed, named)
 
     def of(self, election: str) -> NoteKey:
         return self._signers.of(election).key

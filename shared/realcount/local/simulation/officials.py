@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -82,10 +83,13 @@ def appoint(election: SimulatedElection) -> Officials:
 
 @dataclass(slots=True)
 class Count:
-    """The officials' night: `run` files everything and returns when the last paper is approved, or `stopping` is set."""
+    """The officials' night: `run` files everything and returns when the last paper is approved, or `stopping` is set.
+
+    Each keeps the receipt for the last form of a station in the folder `receipts`."""
 
     officials: Officials
     sender: Sender
+    receipts: Path | None = None
     workers: int = 6
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -134,6 +138,9 @@ class Count:
         outcome = self._settled(upload)
         if outcome["state"] != "accepted":
             raise SimulationFault(f"the form of station {paper.station} was rejected: {outcome['refusals']}")
+        if self.receipts is not None:
+            self.receipts.mkdir(parents=True, exist_ok=True)
+            (self.receipts / f"{paper.station}.receipt").write_text(outcome["receipt"], encoding="utf-8")
 
     def _settled(self, upload: str) -> dict[str, Any]:
         give_up = time.monotonic() + PATIENCE

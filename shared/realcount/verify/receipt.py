@@ -1,0 +1,90 @@
+"""What a receipt is worth: by itself, it proves what was accepted and when; beside a log, whether the log has it.
+
+A receipt does not say that the form was approved, and a log does not say what was not. So a form that is missing is an
+accusation only together with an approval that somebody saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from realcount.domain.errors import Rejected
+from realcount.domain.instants import from_instant
+from realcount.domain.log.hashing import leaf_hash
+from realcount.domain.log.notes import NoteKey
+from realcount.domain.log.proofs import check_inclusion
+from realcount.domain.log.receipts import Receipt, read_receipt
+from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.tiles import WIDTH
+from realcount.verify.ed25519 import holds
+from realcount.verify.findings import Finding, Findings
+from realcount.verify.prove import LogFiles
+from realcount.verify.reading import is_form, read_safely
+from realcount.verify.rehash import Progress
+
+PATIENCE = timedelta(hours=24)
+"""How long a form may be without an entry before it is worth asking why. A second official needs hours for some; the
+minute that is promised counts from the approval, of which neither receipt nor log knows."""
+
+ENTRY, SUPERSEDED, ABSENT, OVERDUE, CONTRADICTED = "entry", "superseded", "absent", "overdue", "contradicted"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the log of `size` entries has the form: `state` is one of the words above, `index` its entry, or that of another
+    form of the very same version (`contradicted`); `later` is the version after it that counts instead."""
+
+    state: str
+    size: int
+    index: int | None = None
+    later: int | None = None
+
+
+def check_receipt(data: bytes, key: NoteKey, findings: Findings) -> Receipt | None:
+    """The receipt if `key` signed it, else None with why. Needs no network."""
+    try:
+        receipt, note = read_receipt(data)
+    except Rejected as error:
+        findings.add(Finding("bad-receipt", "receipt", str(error), "a receipt as the API gives it"))
+        return None
+    if receipt.name != key.name or not note.signed_by(key, holds):
+        names = ", ".join(dict.fromkeys(signature.name for signature in note.signatures))
+        findings.add(Finding("receipt-unsigned", "receipt", f"signatures of {names}", f"one of {key.to_text()}"))
+        return None
+    return receipt
+
+
+def look_up(
+    receipt: Receipt, log: LogFiles, now: str, patience: timedelta, progress: Progress, findings: Findings
+) -> Standing:
+    """Look through the entries for the form. What is found is proven to be in the signed log; that nothing was hidden in a
+    spoilt file, only a check of the whole log shows. Raises what the log's files raise."""
+    found: dict[int, tuple[int, str, bytes]] = {}
+    for number, entries in log.bundles():
+        progress("looking for the form", number + 1, -(-log.size // WIDTH))
+        for i, entry in enumerate(entries):
+            if not is_form(entry) or receipt.station.encode() not in entry:
+                continue
+            said = read_safely(entry)
+            if isinstance(said, SealedForm) and _same_place(said, receipt):
+                found[said.form.version] = number * WIDTH + i, said.form.hash, leaf_hash(entry)
+    if receipt.version not in found:
+        late = from_instant(now) - from_instant(receipt.received_at) > patience
+        return Standing(OVERDUE if late else ABSENT, log.size)
+    index, form, leaf = found[receipt.version]
+    check_inclusion(leaf, index, log.size, log.tree.inclusion_proof(index), log.word.checkpoint.root)
+    if form != receipt.form:
+        findings.add(
+            Finding("receipt-contradicted", "receipt", f"the form {form}", receipt.form, index, receipt.station)
+        )
+        return Standing(CONTRADICTED, log.size, index)
+    later = max(found)
+    if later > receipt.version:
+        return Standing(SUPERSEDED, log.size, index, later)
+    return Standing(ENTRY, log.size, index)
+
+
+def _same_place(said: SealedForm, receipt: Receipt) -> bool:
+    form = said.form
+    return (form.election, form.contest, form.station) == (*receipt.contest, receipt.station)
