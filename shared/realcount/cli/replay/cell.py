@@ -20,11 +20,15 @@ from realcount.cli.replay.stand_ins import (
     PreVerifiedSignatures,
     SharingForms,
 )
+from realcount.domain.canonical import sha256_hex
 from realcount.domain.election import TOP, ContestKey, Election, Region, Station
 from realcount.domain.errors import Rejected
 from realcount.domain.instants import EPOCH
+from realcount.domain.log.snapshots import contest_entry, opening_entry
+from realcount.domain.log.unit_lists import UNITS
 from realcount.domain.tally import RowChange, StationChange, Tally
 from realcount.local.memory import MemoryCopies, MemoryElections, MemoryIntake, MemoryKeys, MemoryPages, MemoryTallies
+from realcount.usecases.append_log import Pending, append_log
 from realcount.usecases.count_form import count_form
 from realcount.usecases.grant_upload import grant_upload
 from realcount.usecases.load_election import load_election
@@ -33,6 +37,8 @@ from realcount.usecases.receive_form import receive_form
 from realcount.usecases.review_form import review_form
 from realcount.usecases.roll_up import roll_up
 from realcount.usecases.seal_forms import seal_forms
+from realcount.usecases.seal_marks import SealMarks
+from realcount.usecases.seal_subjects import contest_subject, opening_subject
 
 
 class Cell:
@@ -73,6 +79,18 @@ class Cell:
         load_election(
             self._election, units, elections=self.elections, copies=self.copies, pages=self.pages, log=self.log
         )
+        append_log(
+            self._opening, log=self.log, seals=SealMarks(self._election.id, self.forms, self.log), signer=self._signer
+        )
+
+    def _opening(self) -> list[Pending]:
+        """What the sealer would begin with, but for the zero report: a cell has no root, and no totals are sealed in it."""
+        units = sha256_hex(self.log.file(UNITS))
+        contests = self._election.contests
+        return [
+            Pending(opening_entry(self._election, units, self._now), opening_subject()),
+            *(Pending(contest_entry(one, self._now), contest_subject(one.key.contest)) for one in contests),
+        ]
 
     def writes(self) -> dict[str, int]:
         """Items written so far, by table or bucket."""
