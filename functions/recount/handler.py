@@ -37,6 +37,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
                 forms=on.forms,
                 tallies=on.tallies,
                 pages=on.pages,
+                uploads=on.uploads,
                 log=on.logs.of(election),
                 key=on.signers.of(election).key,
                 holds=holds,
@@ -53,7 +54,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
         telemetry.logger.warning("late: %s", waits)
     counts = {Metric.RECOUNT_ROWS: total.rows, Metric.RECOUNT_BEHIND: total.behind, Metric.RECOUNT_LEFT: total.left}
     counts |= {Metric.RECOUNT_LATE: len(total.late), Metric.UNSEALED: len(total.unsealed)}
-    for metric, number in counts.items():
+    for metric, number in (*counts.items(), (Metric.RECEIPTS_UNMATCHED, len(total.unmatched))):
         telemetry.count(metric, number)
     telemetry.count_failures([*failed, *total.failed.values(), *(Drift(str(each)) for each in total.differences)])
     return {"rows": total.rows, "regions": total.regions, "drift": len(total.differences), "behind": total.behind}

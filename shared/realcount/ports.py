@@ -11,7 +11,7 @@ Rules that hold for every port:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -118,6 +118,10 @@ class UploadStore(Protocol):
 
         Raises `NotFound` if the upload was never granted.
         """
+        ...
+
+    def accepted(self, election: str, turn: int, shares: int) -> Iterator[Upload]:
+        """As `read_ports.UploadReader.accepted`. For the recount."""
         ...
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from realcount.domain.election import ContestKey
-from realcount.domain.ledger import FormVersion, Head
+from realcount.domain.ledger import FormVersion, Head, Review
 from realcount.domain.page import Page
 from realcount.domain.tally import Row, Tally
+from realcount.domain.upload import Upload
 
 
 class HeadReader(Protocol):
@@ -29,6 +30,19 @@ class HeadReader(Protocol):
 
         None for what is not there; stations where nothing counts are left out. For the recount.
         """
+        ...
+
+    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
+        """Every version with its decision, oldest first."""
+        ...
+
+
+class UploadReader(Protocol):
+    """Of `ports.UploadStore`."""
+
+    def accepted(self, election: str, turn: int, shares: int) -> Iterator[Upload]:
+        """The accepted uploads of an election that lie in one of `shares` parts of the store, part `turn % shares`: in as many
+        turns, all of them. In no order; each as it was settled."""
         ...
 
 

@@ -126,8 +126,7 @@ class Adapters:
     def logs(self) -> Logs:
         from realcount.aws.log_s3 import S3Logs
 
-        settings = self._settings
-        return S3Logs(self._s3, settings["BUCKET_PUBLISHED"], self._dynamodb, settings["TABLE_FORMS"])
+        return S3Logs(self._s3, self._settings["BUCKET_PUBLISHED"], self._dynamodb, self._settings["TABLE_FORMS"])
 
     @cached_property
     def signers(self) -> Signers:
@@ -152,23 +151,21 @@ class Adapters:
         from realcount.aws.signer_kms import KMSSigners
         from realcount.domain.log.receipts import receipts_name
 
-        settings = self._settings
-        return KMSSigners(self._kms, settings["RECEIPT_KEY"], settings["LOG_ORIGIN"], receipts_name)
+        return KMSSigners(self._kms, self._settings["RECEIPT_KEY"], self._settings["LOG_ORIGIN"], receipts_name)
 
     @cached_property
     def receipt_keys(self) -> LogKeys:
         from realcount.aws.signer_kms import KMSLogKeys
         from realcount.domain.log.receipts import receipts_name
 
-        settings = self._settings
-        return KMSLogKeys(self._kms, settings["RECEIPT_KEY"], settings["LOG_ORIGIN"], receipts_name)
+        return KMSLogKeys(self._kms, self._settings["RECEIPT_KEY"], self._settings["LOG_ORIGIN"], receipts_name)
 
     @cached_property
     def witness_roll(self) -> WitnessRoll:
-        from realcount.aws import clients
+        from realcount.aws.clients import ssm
         from realcount.aws.witnesses_ssm import SSMWitnessRoll
 
-        return SSMWitnessRoll(clients.ssm(), self._settings["PARAMETER_WITNESSES"])
+        return SSMWitnessRoll(ssm(), self._settings["PARAMETER_WITNESSES"])
 
     @cached_property
     def witness(self) -> Witness:

@@ -6,6 +6,7 @@ import functools
 
 import pytest
 
+from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Refusal
 from tests.contract import samples
 from tests.contract.engines import Stores
@@ -39,6 +40,27 @@ def test_an_id_nobody_could_have_been_granted_is_unknown(stores: Stores, absurd:
     stores.uploads.grant(samples.upload())
     assert stores.uploads.find("u2") is None
     assert stores.uploads.find(absurd) is None
+
+
+def test_the_accepted_ones_are_found_in_as_many_turns_as_there_are_shares_each_once(stores: Stores) -> None:
+    """Whatever else lies there: what waits, what was refused, what is another election's."""
+    accepted = set()
+    for number in range(30):
+        upload = samples.settled(samples.upload(), id=f"u{number}")
+        stores.uploads.grant(upload)
+        if number % 3 == 0:
+            stores.uploads.settle(samples.settled(REJECTED, id=upload.id))
+        elif number % 3 == 1:
+            accepted.add(stores.uploads.settle(samples.settled(ACCEPTED, id=upload.id)).id)
+    elsewhere = samples.settled(samples.upload(), id="e", contest=ContestKey("e77", "ppwp"))
+    stores.uploads.grant(elsewhere)
+    stores.uploads.settle(samples.settled(ACCEPTED, id="e", contest=ContestKey("e77", "ppwp")))
+    election = samples.upload().contest.election
+    for shares in (1, 4):
+        found = [one for turn in range(7, 7 + shares) for one in stores.uploads.accepted(election, turn, shares)]
+        assert sorted(one.id for one in found) == sorted(accepted)
+        assert all(one == samples.settled(ACCEPTED, id=one.id) for one in found)
+    assert [one.id for one in stores.uploads.accepted("e77", 0, 1)] == ["e"]
 
 
 def test_granting_again_returns_what_is_recorded(stores: Stores) -> None:

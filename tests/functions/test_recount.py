@@ -19,6 +19,7 @@ QUIET = {
     "RecountLeft": 0,
     "RecountLate": 0,
     "Unsealed": 0,
+    "ReceiptsUnmatched": 0,
     "Drift": 0,
     "Failed": 0,
 }
@@ -49,6 +50,34 @@ def run(night: Night, n: int = 0, **more: object) -> dict[str, int]:
     night.now = minute(n)
     result: dict[str, int] = night.invoke("recount", SCHEDULED, **more)  # type: ignore[arg-type]
     return result
+
+
+def test_a_receipt_whose_form_was_taken_away_is_counted_and_named(
+    counted: Night, metrics: Callable[[], Mapping[str, float]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It had not been sealed yet, so the log knows nothing of it."""
+    counted.submit(
+        at="S1", form=counted.form(at="S1", version=2, kind="correction", reason="a slip", prev=_hash(counted))
+    )
+    newest = counted.forms.head(PPWP, "S1")
+    assert newest is not None and newest.latest == 2
+    counted.forms._versions[PPWP, "S1"].pop()
+    counted.forms._heads[PPWP, "S1"] = replace(newest, latest=1, latest_state="approved")
+    metrics()
+    sent = 0.0
+    for n in range(0, 100, 5):  # Twenty shares: within a hundred minutes every receipt's turn has come.
+        counted.now = f"2019-04-17T{12 + n // 60}:{n % 60:02d}:00.000Z"
+        counted.invoke("recount", SCHEDULED)
+        sent += metrics()["ReceiptsUnmatched"]
+    assert sent == 1
+    assert "receipt without a match: that of upload" in caplog.text
+    assert "is for a form that is not in the ledger" in caplog.text
+
+
+def _hash(night: Night) -> str:
+    head = night.forms.head(PPWP, "S1")
+    assert head is not None
+    return head.latest_hash
 
 
 def test_an_election_without_a_form_has_nothing_to_compare(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from realcount.aws.attributes import (
     document,
@@ -74,6 +75,19 @@ class DynamoDBUploads:
                 raise NotFound(f"upload {upload.id!r} was never granted") from None
             raise
         return upload
+
+    def accepted(self, election: str, turn: int, shares: int) -> Iterator[Upload]:
+        filtered: dict[str, Any] = {
+            "FilterExpression": "#state = :accepted AND election = :election",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {":accepted": text("accepted"), ":election": text(election)},
+            "Segment": turn % shares,
+            "TotalSegments": shares,
+        }
+        with translated(f"reading the accepted uploads of {election!r}"):
+            pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True, **filtered)
+            for page in pages:
+                yield from map(_upload, page["Items"])
 
 
 def _item(upload: Upload) -> dict[str, AttributeValueTypeDef]:

@@ -70,7 +70,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "read_results": ("page_reader",),
     "read_proof": ("elections", "forms", "logs"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
-    "recount": ("elections", "forms", "tallies", "pages", "logs", "signers"),
+    "recount": ("elections", "uploads", "forms", "tallies", "pages", "logs", "signers"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""
 

@@ -50,6 +50,7 @@ class Metric(StrEnum):
     RECOUNT_BEHIND = "RecountBehind"
     RECOUNT_LEFT = "RecountLeft"
     RECOUNT_LATE = "RecountLate"
+    RECEIPTS_UNMATCHED = "ReceiptsUnmatched"
     UNSEALED = "Unsealed"
     TRIGGERS_UNREADABLE = "TriggersUnreadable"
     FAILED = "Failed"

@@ -9,7 +9,7 @@ A run reads what the log has got since the last one; then every row once (`recou
 and all above them, and a rotating share of all, with their stations' forms and pages. What is behind for longer than the
 sweep takes is named too, but it is late, not wrong.
 
-Receipts will be matched with the entries here as well: `LogCount.versions` has what they are matched with, by station.
+Last, a rotating share of the receipts that officials hold is matched with ledger and log (`match_receipts`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from realcount.domain.election import ContestKey, Election
-from realcount.domain.errors import NotFound, RealcountError
+from realcount.domain.errors import NotFound, RealcountError, Unavailable
 from realcount.domain.instants import from_instant, to_instant
 from realcount.domain.log.notes import NoteKey, Verify
 from realcount.log_ports import LogReader
 from realcount.ports import ElectionStore
-from realcount.read_ports import HeadReader, PageFinder, RowReader
+from realcount.read_ports import HeadReader, PageFinder, RowReader, UploadReader
+from realcount.usecases.match_receipts import match_receipts
 from realcount.usecases.recount_log import GoesOn, LogCount, Tree, read_units, tree_of
 from realcount.usecases.recount_regions import Look, Sources, look_closely
 from realcount.usecases.recount_report import LOG, TALLY, Difference, Lag, Recounted
@@ -39,6 +40,9 @@ every 95 minutes. An election with fewer is looked at as a whole in every run.""
 
 GRACE = timedelta(minutes=20)
 """The sweep walks the tree in fifteen minutes. What is behind for longer, it does not repair."""
+
+RECEIPT_SHARES = 20
+"""Of the uploads, so that each receipt is matched every 100 minutes."""
 
 OVERDUE = timedelta(minutes=2)
 """Twice what is promised between an approval and its seal."""
@@ -72,6 +76,7 @@ def recount(
     holds: Verify,
     goes_on: GoesOn,
     share: int = SHARE,
+    uploads: UploadReader | None = None,
 ) -> Recounted:
     """One run. `turn` is its number, which says whose turn it is; `goes_on` whether there is time for another step.
 
@@ -113,6 +118,20 @@ def recount(
         done.late += _late(standing, place, look, now)
     done.differences = list(dict.fromkeys(done.differences))
     done.unsealed = list(dict.fromkeys(done.unsealed))
+    if uploads is not None:
+        try:
+            done.unmatched, all_of_them = match_receipts(
+                uploads.accepted(election.id, turn, RECEIPT_SHARES),
+                overdue,
+                forms=forms,
+                versions=count.versions,
+                read_on=lambda: count.follow(log, key, holds, goes_on),
+                goes_on=goes_on,
+            )
+            done.left += not all_of_them
+        except Unavailable as error:
+            logger.error("the receipts of %s were not matched: %s", election.id, error)
+            done.failed[f"receipts of {election.id}"] = error
     return done
 
 

@@ -59,7 +59,7 @@ class Recounted:
     `size` is how many entries of the log are counted, `behind` how many of it are not yet (then nothing was compared).
     `rows` were compared with the log, `regions` looked at closely, `left` not for lack of time. `late` are rows and pages
     that have been behind for longer than the sweep takes, `unsealed` the forms that were approved and have waited for
-    longer than was promised, both in words; `failed` is what could not be read, by region, and so was not judged.
+    longer than was promised, `unmatched` receipts whose forms are not where they must be, all in words; `failed` is what could not be read, by region, and so was not judged.
     """
 
     size: int = 0
@@ -70,6 +70,7 @@ class Recounted:
     differences: list[Difference] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     unsealed: list[str] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
     failed: dict[str, RealcountError] = field(default_factory=dict)
 
     def add(self, other: Recounted) -> None:
@@ -79,4 +80,5 @@ class Recounted:
         self.differences += other.differences
         self.late += other.late
         self.unsealed += other.unsealed
+        self.unmatched += other.unmatched
         self.failed |= other.failed

@@ -298,6 +298,22 @@ def test_another_log_under_our_key_is_refused_loudly_and_the_evidence_kept(
     assert watch.ask(DUSK).agreed == 3, "the true log is cosigned as before"
 
 
+@pytest.mark.parametrize("entries", [FIRST, FIRST + 1], ids=["shorter", "of the same size"])
+def test_what_a_quorum_saw_stays_even_if_another_quorum_signs_another_log(entries: int) -> None:
+    """Witnesses who lost their memory, or were bought: the word before is the proof, and is not written over."""
+    watch = Watch()
+    watch.seal()
+    watch.seal("S2")
+    watch.ask()
+    before = watch.note(WITNESSED)
+    for one in (watch.a, watch.b, watch.c):
+        one.seen = None
+    fork = forked(watch, entries)
+    assert watch.ask(DUSK, log=fork).agreed == 3
+    witnessed, _ = fork.current(WITNESSED)
+    assert witnessed == before.to_bytes()
+
+
 def test_a_witness_that_does_not_know_the_log_refuses_too() -> None:
     watch = Watch()
     watch.seal()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from realcount.domain.canonical import sha256_hex
@@ -35,6 +37,14 @@ class MemoryUploads:
             self._uploads[upload.id] = upload
             self.writes += 1
             return upload
+
+    def accepted(self, election: str, turn: int, shares: int) -> Iterator[Upload]:
+        with self._lock:
+            known = list(self._uploads.values())
+        for upload in known:
+            mine = zlib.crc32(upload.id.encode()) % shares == turn % shares
+            if mine and upload.state == "accepted" and upload.contest.election == election:
+                yield upload
 
 
 class MemoryUploadBucket:
