@@ -26,7 +26,7 @@ from realcount.local.memory import KeptKeys
 from realcount.usecases.load_election import load_election
 from tests.contract.engines import AWSStores
 from tests.functions.night import PHOTO, Night, failed, forms_event, region_path, station_path, tally_event
-from tests.small_election import ELECTION, PPWP, election, units
+from tests.small_election import ELECTION, PPWP, RECEIPTS, election, units
 
 CACHES = (wiring._adapters, clients.dynamodb, clients.s3, clients._session)
 FOR_EVER = {"valid_until": "2999-01-01T00:00:00.000Z"}
@@ -65,6 +65,7 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
         monkeypatch.setenv("BUCKET_PUBLISHED", stores.published_bucket)
         monkeypatch.setenv("PARAMETER_INTAKE", "/whole-path/intake")
         monkeypatch.setenv("LOG_KEY", "alias/whole-path")
+        monkeypatch.setenv("RECEIPT_KEY", "alias/whole-path-receipts")
         monkeypatch.setenv("LOG_ORIGIN", "count.example")
         boto3.client("ssm").put_parameter(Name="/whole-path/intake", Value="open", Type="String")
         load_election(
@@ -80,6 +81,7 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
         vars(wiring.adapters("read_results")).update(page_reader=pages, recent=Recent(seconds=0))
         # Nor has it keys of this kind: the engine has, and answers in tests/contract.
         vars(wiring.adapters("seal_forms")).update(signers=KeptKeys("count.example", bytes(range(32))))
+        vars(wiring.adapters("receive_form")).update(receipts=RECEIPTS)
         yield CloudNight(stores)
         for cache in CACHES:
             cache.cache_clear()

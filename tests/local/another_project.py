@@ -23,6 +23,7 @@ Globals:
         TABLE_PAGES: !Ref Notes
         BUCKET_PUBLISHED: !Ref Drop
         LOG_KEY: alias/no-log
+        RECEIPT_KEY: alias/no-receipts
         LOG_ORIGIN: no-log
 Resources:
   Notes:
