@@ -54,9 +54,11 @@ def _require(program: Path, how: str) -> None:
 
 @contextlib.contextmanager
 def _server(command: Sequence[str], settings: Mapping[str, str], port: int) -> Iterator[str]:
+    # Not what happens to be set where it is started first: it would take a mock's credentials for its own.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env={**os.environ, **settings}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, env={**inherited, **settings}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
             if not _listens(process, port):

@@ -86,7 +86,7 @@ def test_a_sweep_finds_what_a_lost_trigger_left_behind(places: Places) -> None:
     forms = MemoryForms(keys)
     memory: Any = (
         *(MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies()),
-        *(MemoryCopies(), MemoryLogs(), None, MemoryPages()),
+        *(MemoryCopies(), MemoryLogs(), None, None, MemoryPages()),
     )
     stores = Stores(*memory)
     load_election(
@@ -111,7 +111,18 @@ def test_of_a_form_that_waits_the_sealer_is_told_again_however_new_it_is(monkeyp
     """At a start, nothing that happened before it will be told by anybody else."""
     keys = MemoryKeys()
     forms, elections, log = MemoryForms(keys), MemoryElections(), MemoryLogs()
-    memory: Any = (elections, keys, MemoryUploads(), forms, MemoryTallies(), MemoryCopies(), log, None, MemoryPages())
+    memory: Any = (
+        elections,
+        keys,
+        MemoryUploads(),
+        forms,
+        MemoryTallies(),
+        MemoryCopies(),
+        log,
+        None,
+        None,
+        MemoryPages(),
+    )
     stores = Stores(*memory)
     load_election(
         election(), units(), elections=elections, copies=stores.copies, pages=stores.pages, log=log.of(ELECTION)

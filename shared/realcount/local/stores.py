@@ -21,8 +21,8 @@ from realcount.local.stack import Stack
 
 @dataclass(slots=True)
 class Stores:
-    """One adapter per table, one for the copies of pages, one for the public logs, one for their key and one for that of receipts. They read strongly where the ports say so;
-    nothing in them is cached but elections."""
+    """One adapter per table, one for the copies of pages, one for the public logs, one for their key and one for that of
+    receipts. They read strongly where the ports say so; nothing in them is cached but elections."""
 
     elections: DynamoDBElections
     keys: DynamoDBKeys
