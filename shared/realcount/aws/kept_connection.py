@@ -67,7 +67,7 @@ class KeptConnection:
             response = connection.getresponse()
             media = response.headers.get("content-type") or ""
             answer = response.status, media, _whole_body(response, self._max_answer)
-        except BaseException:
+        except BaseException:  # Whatever broke it off: what is left unread on it must not answer the next request.
             self.close()
             raise
         if response.will_close:

@@ -76,7 +76,7 @@ def start_dynoxide(places: Places, port: int = 0) -> Dynoxide:
     running = Dynoxide(port, process, log)
     try:
         _await_ready(running)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nobody else knows of the process yet.
         running.kill()
         raise
     return running

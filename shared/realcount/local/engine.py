@@ -159,7 +159,7 @@ def start_engine(places: Places, port: int = 0, dynamodb: DynamoDB = "ministack"
         if dynamodb == "dynoxide":
             engine.dynoxide = start_dynoxide(places)
             engine.dynamodb_port = engine.dynoxide.port
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nobody else knows of its processes yet.
         engine.kill()
         raise
     return engine

@@ -91,7 +91,7 @@ class Field:
                     task = pool.submit(self._file, station, filed)
                     task.add_done_callback(lambda task: self._done(task, places))
                     work.append(task)
-            except BaseException:
+            except BaseException:  # A fault, or Ctrl-C: nobody begins anything more.
                 self.stopping.set()
                 raise
         for task in work:
