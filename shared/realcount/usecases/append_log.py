@@ -26,10 +26,8 @@ from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.notes import Note, read_note, signature_of
 from realcount.domain.log.proofs import Tree
-from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle, encode_bundle
+from realcount.domain.log.tiles import BUNDLES, WIDTH, TileName, decode_bundle, encode_bundle
 from realcount.log_ports import LogHead, LogStore, Seals, Signer, Subject
-
-BUNDLES = -1
 
 
 @dataclass(frozen=True, slots=True)

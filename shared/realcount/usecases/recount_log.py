@@ -20,11 +20,10 @@ from realcount.domain.log.entries import read_entry
 from realcount.domain.log.hashing import EMPTY_ROOT, leaf_hash
 from realcount.domain.log.notes import NoteKey, Verify, read_note
 from realcount.domain.log.sealed_forms import SealedForm
-from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle
+from realcount.domain.log.tiles import BUNDLES, WIDTH, TileName, decode_bundle
 from realcount.domain.log.unit_lists import UNITS, children_in, read_unit_list
 from realcount.log_ports import LogReader
 
-_BUNDLES = -1
 _GZIP = b"\x1f\x8b"
 
 GoesOn = Callable[[], bool]
@@ -95,7 +94,7 @@ class LogCount:
     def _take(self, log: LogReader, size: int) -> None:
         """The next bundle, or what is new in it."""
         number, held = divmod(self.edge.size, WIDTH)
-        name = TileName(_BUNDLES, number, min(WIDTH, size - number * WIDTH))
+        name = TileName(BUNDLES, number, min(WIDTH, size - number * WIDTH))
         try:
             entries = decode_bundle(name, log.file(name.path))
         except (NotFound, ValueError) as error:

@@ -14,7 +14,7 @@ from realcount.domain.fold import Fold
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
 from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
-from realcount.domain.log.tiles import MAX_BUNDLE, WIDTH, TileName
+from realcount.domain.log.tiles import BUNDLES, MAX_BUNDLE, WIDTH, TileName
 from realcount.domain.official import OfficialKey
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.reading import Keys, Read, is_form, read_bundles, read_safely
@@ -114,7 +114,7 @@ class Counting:
         size = self.rehashed.size
         lost = {gap.start // WIDTH for gap in self.rehashed.unread}
         names = (
-            TileName(-1, number, min(WIDTH, size - number * WIDTH))
+            TileName(BUNDLES, number, min(WIDTH, size - number * WIDTH))
             for number in range(-(-size // WIDTH))
             if number not in lost
         )
@@ -226,7 +226,7 @@ class Counting:
     def _compare(self, index: int, snapshot: Snapshot, sums: GrowingSums) -> None:
         branch = sums.settle()
         if (branch.sums, branch.hash) != (snapshot.sums, snapshot.root):
-            file = TileName(-1, index // WIDTH, min(WIDTH, self.rehashed.size - index // WIDTH * WIDTH)).path
+            file = TileName(BUNDLES, index // WIDTH, min(WIDTH, self.rehashed.size - index // WIDTH * WIDTH)).path
             found = f"root {snapshot.root.hex()}, {snapshot.sums}"
             expected = f"root {(branch.hash or b'').hex()}, {branch.sums}, over the first {snapshot.size} entries"
             self.findings.add(Finding("snapshot-differs", file, found, expected, index, snapshot.unit))

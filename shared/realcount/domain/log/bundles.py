@@ -12,9 +12,7 @@ from typing import NamedTuple
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import complete_root, leaf_hash
 from realcount.domain.log.proofs import NotProven
-from realcount.domain.log.tiles import WIDTH, TileName, decode_bundle, decode_tile
-
-BUNDLES = -1
+from realcount.domain.log.tiles import BUNDLES, WIDTH, TileName, decode_bundle, decode_tile
 
 
 class Leaf(NamedTuple):

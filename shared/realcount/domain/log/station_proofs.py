@@ -19,7 +19,7 @@ from realcount.domain.log.proofs import Tree
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.snapshots import Snapshot
 from realcount.domain.log.sums_files import MAX_NODE, node_path
-from realcount.domain.log.tiles import MAX_BUNDLE, WIDTH, TileName, decode_bundle
+from realcount.domain.log.tiles import BUNDLES, MAX_BUNDLE, WIDTH, TileName, decode_bundle
 from realcount.domain.sum_path import Level, Step, level_of
 from realcount.domain.sum_tree import Node, read_node
 
@@ -103,7 +103,7 @@ class LogReading:
     def bundle(self, number: int) -> list[bytes]:
         """Its entries. Only the last one is kept: whoever reads a whole log has no room for more."""
         if self._bundle[0] != number:
-            name = TileName(-1, number, min(WIDTH, self.size - number * WIDTH))
+            name = TileName(BUNDLES, number, min(WIDTH, self.size - number * WIDTH))
             self._bundle = number, decode_bundle(name, self._read(name.path, MAX_BUNDLE))
         return self._bundle[1]
 

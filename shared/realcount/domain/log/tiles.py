@@ -13,6 +13,9 @@ from typing import NamedTuple
 from realcount.domain.log.hashing import HASH_BYTES
 
 WIDTH = 256
+BUNDLES = -1
+"""The level, as it were, of the files that hold entries."""
+
 MAX_ENTRY = 65_535
 """Bytes: the length that two bytes can say."""
 
