@@ -8,7 +8,7 @@ Read the folders in the order a form travels them, from the middle outwards:
 - `usecases/`   one module per step of a form's life, the same verb as its folder in `functions/`.
 - `aws/`        the ports on DynamoDB, S3 and SSM.  `evidence/`: the ports on cryptography and images.
 - `edge/`       what stands between Lambda and a use case: settings, HTTP, problem documents, stream records.
-- `wiring.py`   puts adapters into use cases; the only reader of the environment.
+- `adapters.py`, `wiring.py`  put adapters into use cases; the only readers of the environment.
 - `local/`, `cli/`  the same system on one machine, and the command `realcount`.
 
 Imports point from the last to the first, never back (`pyproject.toml` holds the contract).

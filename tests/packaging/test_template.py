@@ -63,7 +63,7 @@ def test_every_folder_is_a_function_and_every_function_bears_its_folders_name() 
 
 
 def test_the_template_can_be_read_in_one_sitting() -> None:
-    assert len(TEMPLATE.read_text().splitlines()) < 660
+    assert len(TEMPLATE.read_text().splitlines()) < 900
 
 
 def test_no_two_functions_answer_at_one_door() -> None:

@@ -28,7 +28,7 @@ COME_AGAIN = 60
 
 _TAG_SUFFIX = {"identity": "", "gzip": "-gz", "br": "-br"}
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"')
-_PATH = re.compile(r"/v1(?:/[A-Za-z0-9_.:-]{1,64}){0,7}")
+_PATH = re.compile(r"/v1(?:/[A-Za-z0-9_.:-]{1,64}){0,9}")
 
 
 def page_key(raw_path: str) -> str | None:
