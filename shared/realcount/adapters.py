@@ -190,6 +190,11 @@ class Adapters:
 
         return SSMIntake(self._settings["PARAMETER_INTAKE"])
 
+    @cached_property
+    def public_url(self) -> str:
+        """Without a slash at its end; or `edge.http.AS_ASKED`, for a function that goes by how it was asked."""
+        return self._settings["PUBLIC_URL"].rstrip("/")
+
     def let_go(self) -> None:
         """Close what is open and forget what was read. Everything can be used again afterwards."""
         if "_page_reader" in vars(self):

@@ -137,6 +137,7 @@ class Night:
             page_reader=self.pages,
             recent=Recent(seconds=0),
             intake=self.intake,
+            public_url="https://count.example",
         )
         load_election(
             election(),

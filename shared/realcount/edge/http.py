@@ -22,6 +22,10 @@ SIGNED_MEDIA = "application/vnd.realcount.signed"
 DOCUMENT_MEDIA = (SIGNED_MEDIA, "application/octet-stream", "text/plain")
 """What a signed document may be sent as. One sent without a media type is taken, too."""
 
+AS_ASKED = "as-asked"
+"""The public address of a function that was not told one: the name it was asked by. It cannot be told the API's own, as
+the API is made after its functions."""
+
 _NOBODY: Any = None
 """The Lambda context of a request that nobody made."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -84,6 +88,10 @@ class Api(APIGatewayHttpResolver):
     def instance(self) -> str:
         """The path that was asked for, without stage and query."""
         return self.current_event.path
+
+    def address(self, public_url: str) -> str:
+        """The address that readers know us by: `public_url`, or the name by which we were asked if it is `AS_ASKED`."""
+        return public_url if public_url != AS_ASKED else f"https://{self.current_event.request_context.domain_name}"
 
     def header(self, name: str) -> str | None:
         """A header by its name in lower case, which is how payload 2.0 spells all of them."""

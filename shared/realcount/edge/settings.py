@@ -23,6 +23,7 @@ VARIABLES: Mapping[str, str] = {
     "LOG_ORIGIN": "what the names of the logs of all elections begin with",
     "PARAMETER_WITNESSES": "SSM parameter that names the log's witnesses and how many are a quorum",
     "PARAMETER_INTAKE": "SSM parameter that opens and closes intake",
+    "PUBLIC_URL": "the address that readers know us by",
 }
 
 VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "witness_roll": ("PARAMETER_WITNESSES",),
     "witness": (),
     "intake": ("PARAMETER_INTAKE",),
+    "public_url": ("PUBLIC_URL",),
 }
 """What the adapter of each port has to be told."""
 
@@ -69,6 +71,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),
     "read_results": ("page_reader",),
     "read_proof": ("elections", "forms", "logs"),
+    "read_races": ("page_reader", "public_url"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
     "recount": ("elections", "uploads", "forms", "tallies", "pages", "logs", "signers"),
 }

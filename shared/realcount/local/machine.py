@@ -24,7 +24,7 @@ from realcount.local.restart import Order, sweep_everything
 from realcount.local.sandbox import Sandboxes
 from realcount.local.stack import Stack
 from realcount.local.stores import Stores, open_stores
-from realcount.local.template import read_stack
+from realcount.local.template import PUBLIC_ADDRESS, read_stack
 from realcount.local.triggers import Triggers
 
 log = logging.getLogger(__name__)
@@ -90,8 +90,9 @@ def running_machine(
         if reset:
             places.reset()
         parts.enter_context(_logged(places))
-        stack = read_stack(places.template, parameters)
         listening = parts.enter_context(bind(port, "--port"))
+        base_url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+        stack = read_stack(places.template, {PUBLIC_ADDRESS: base_url, **(parameters or {})})
         order = Order(places)
         engine = attached or start_engine(places, engine_port, dynamodb)
         parts.callback(order.stop, engine)
@@ -109,7 +110,6 @@ def running_machine(
         parts.callback(_settle, triggers, order)
         server = Server(_app(places, stack, engine, sandboxes, parts), listening)
         parts.callback(server.stop)
-        base_url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         yield Machine(places, stack, engine, base_url, stores, triggers, resumed, repaired)
 
 

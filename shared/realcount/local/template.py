@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from realcount.local.intrinsics import ACCOUNT, REGION, STACK, Scope, TemplateError, open_scope
+from realcount.local.places import LOOPBACK
 from realcount.local.stack import (
     Bucket,
     Function,
@@ -26,6 +27,9 @@ from realcount.local.stack import (
 )
 from realcount.local.template_api import cors, throttled
 from realcount.local.template_events import notification, on_failure, schedule, subscription
+
+PUBLIC_ADDRESS = "PublicUrl"
+"""The parameter that says where readers find the stack, if it has one. On one machine no default of it can be true."""
 
 NESTED = ("AWS::Serverless::Application", "AWS::CloudFormation::Stack")
 FUNCTION = "AWS::Serverless::Function"
@@ -47,7 +51,7 @@ _NAME_MEMBER = {
 
 def read_stack(path: Path, parameters: Mapping[str, str] | None = None) -> Stack:
     """The stack of the template at `path`, its parameters at their defaults but for these. Raises `TemplateError`."""
-    root = open_scope(path, dict(parameters or {}), physical_name, _attribute)
+    root = open_scope(path, {PUBLIC_ADDRESS: f"http://{LOOPBACK}", **(parameters or {})}, physical_name, _attribute)
     functions: dict[str, Function] = {}
     events: list[tuple[Scope, Function, str, Mapping[str, Any]]] = []
     for scope, logical, resource in _resources(root, FUNCTION):
