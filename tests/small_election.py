@@ -96,7 +96,8 @@ def _children(region: str) -> tuple[Child, ...]:
             if parent == region:
                 stations = [unit] if unit in _STATIONS else _below(unit)
                 registered = sum(REGISTERED[station] for station in stations)
-                children.append(Child(unit, _name(unit), hierarchy, len(stations), registered))
+                kind = "TPS" if unit in _STATIONS else ""
+                children.append(Child(unit, _name(unit), hierarchy, len(stations), registered, kind))
     return tuple(children)
 
 

@@ -141,8 +141,8 @@ def test_a_good_folder_becomes_an_election_with_everything_precomputed(folder: P
     assert (station.kind, station.name, station.registered) == ("TPS", "TPS 2", None)
     assert station.parents == (Parent("local", "V1"),)
     assert units["V1"].children == (  # type: ignore[union-attr]  # V1 is a region
-        Child("V1-1", "TPS 1", "local", 1, 250),
-        Child("V1-2", "TPS 2", "local", 1, None),
+        Child("V1-1", "TPS 1", "local", 1, 250, "TPS"),
+        Child("V1-2", "TPS 2", "local", 1, None, "TPS"),
     )
     president, parliament = files.election.contests
     assert president.parents_of(regency) == ("P1",)
@@ -200,6 +200,15 @@ FAULTS: dict[str, tuple[Plant, list[str]]] = {
     ]),
     "a level twice": (frame('"nation", "province"', '"nation", "nation", "province"'), [
         "election.json:9: levels[1]: 'nation' is listed twice",
+    ]),
+    "levels that are translated wrongly": (
+        frame('"contests": [', '"levels_as": {"provinse": "state",\n "nation": "land"},\n "contests": ['), [
+            "election.json:10: levels_as.provinse: 'provinse' is not one of the election's levels",
+            "election.json:11: levels_as.nation: must be one of ballot-batch, ",
+        ],
+    ),
+    "levels translated by a list": (frame('"contests": [', '"levels_as": ["state"],\n "contests": ['), [
+        'election.json:10: levels_as: must be an object: { "province": "state"',
     ]),
     "no contests": (write("election.json", json.dumps({**json.loads(FRAME), "contests": []}, indent=0).encode()), ["election.json:20: contests: must be a list of 1"]),
     "two contests of one id": (frame('"id": "dpr"', '"id": "ppwp"'), ["election.json:23: contests[1].id: 'ppwp' is listed twice"]),
@@ -324,6 +333,7 @@ def test_the_example_in_the_documentation_is_a_good_folder(tmp_path: Path) -> No
         (tmp_path / name).write_text(block, encoding="utf-8")
     files = read_election(tmp_path)
     assert [contest.key.contest for contest in files.election.contests] == ["ppwp", "dpr"]
+    assert dict(files.election.levels_as)["province"] == "state"
     assert len(files.units) == 9
 
 

@@ -37,6 +37,7 @@ def election(name: str = "2019", digest: str = "d" * 64, contests: tuple[Contest
         levels=("nation", "province"),
         contests=(contest(name), contest(name, "DPD")) if contests is None else contests,
         digest=digest,
+        levels_as=(("nation", "country"),),
     )
 
 
@@ -63,7 +64,8 @@ def region(name: str = "11", election: str = "2019", children: int = 2) -> Regio
         ancestors=("0", "dapil-1"),
         path=(Crumb("0", "INDONESIA"),),
         children=tuple(
-            Child(f"{name}.{i}", f"TPS {i} — É", "region", 1, None if i % 2 else 300 + i) for i in range(children)
+            Child(f"{name}.{i}", f"TPS {i} — É", "region", 1, None if i % 2 else 300 + i, "TPS")
+            for i in range(children)
         ),
         holds="stations",
         expected=children,

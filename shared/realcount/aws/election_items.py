@@ -34,6 +34,7 @@ def election_item(election: Election) -> dict[str, AttributeValueTypeDef]:
         "hierarchies": election.hierarchies,
         "levels": election.levels,
         "contests": [contest.key.contest for contest in election.contests],
+        "levels_as": election.levels_as,
     }
     return {
         **item_key(ELECTIONS, election.id),
@@ -61,6 +62,8 @@ def read_election(item: Item, contests: Mapping[str, Contest]) -> Election:
         levels=tuple(frame["levels"]),
         contests=tuple(contests[contest] for contest in frame["contests"]),
         digest=read_text(item, "digest"),
+        # An election of an earlier release has none.
+        levels_as=tuple((level, kind) for level, kind in frame.get("levels_as", ())),
     )
 
 
@@ -108,7 +111,9 @@ def unit_item(unit: Region | Station) -> dict[str, AttributeValueTypeDef]:
             "holds": unit.holds,
             "expected": unit.expected,
             "children": [
-                [child.id, child.name, child.hierarchy, child.expected, child.registered] for child in unit.children
+                [child.id, child.name, child.hierarchy, child.expected, child.registered]
+                + ([child.kind] if child.kind else [])
+                for child in unit.children
             ],
         }
     else:

@@ -17,6 +17,9 @@ CONTEST = ContestKey(ELECTION, "ppwp")
 HIERARCHY = "region"
 NATION = "0"
 
+LEVELS_AS = {"nation": "country", "province": "state", "regency": "county", "village": "village"}
+"""A city is a regency here, as Situng's files tell them apart by name alone; districts are `other`."""
+
 FIELDS = ("voters.total", "valid", "invalid")
 """What the extract carries of each form. `total` is left out: the extract has none, and we add nothing to a form that it
 does not say."""
@@ -74,6 +77,7 @@ def _frame() -> dict[str, object]:
         "attribution": "KPU Situng 2019 and KawalPemilu, by the extract kawalpemilu/kawalpemilu2019-extract",
         "hierarchies": [HIERARCHY],
         "levels": list(LEVELS.values()),
+        "levels_as": dict(LEVELS_AS),
         "contests": [
             {
                 "id": CONTEST.contest,

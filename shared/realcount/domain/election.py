@@ -87,13 +87,15 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A unit directly below a region, with what never changes during the count. `registered` is None where unknown."""
+    """A unit directly below a region, with what never changes during the count. `registered` is None where unknown; `kind` is
+    a station's (`Station.kind`), and empty for a region."""
 
     id: str
     name: str
     hierarchy: str
     expected: int
     registered: int | None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ class Election:
     """The frame of an election: what a reader must know before any number.
 
     `label` is printed on every page ("SIMULATION", "not the official result"); `digest` names the exact files it was
-    loaded from (SHA-256 over them); `held_on` is a date without a zone: polls open by local time.
+    loaded from (SHA-256 over them); `held_on` is a date without a zone: polls open by local time. `levels_as` says of levels,
+    in the order of the file, which of the common kinds of place they are (`domain.unit_kinds`).
     """
 
     id: str
@@ -153,6 +156,7 @@ class Election:
     levels: tuple[str, ...]
     contests: tuple[Contest, ...]
     digest: str
+    levels_as: tuple[tuple[str, str], ...] = ()
 
     def contest(self, contest: str) -> Contest | None:
         return next((c for c in self.contests if c.key.contest == contest), None)

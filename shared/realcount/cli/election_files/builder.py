@@ -37,7 +37,7 @@ def build_units(election: Election, network: Network, stations: Sequence[Station
             children[parent.unit].append(child)
     for station in stations:
         for parent in station.parents:
-            child = Child(station.id, station.name, parent.hierarchy, 1, station.registered)
+            child = Child(station.id, station.name, parent.hierarchy, 1, station.registered, station.kind)
             children[parent.unit].append(child)
 
     units: list[Region | Station] = []

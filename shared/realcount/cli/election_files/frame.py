@@ -6,7 +6,7 @@ Whether a contest's roots exist, the regions must say; that is for `references`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from realcount.cli.election_files.finding import FileFinding
@@ -15,6 +15,7 @@ from realcount.domain import strict
 from realcount.domain.election import Contest, ContestKey, Election, Option
 from realcount.domain.form import FIGURE_NAMES
 from realcount.domain.statements import MAX_OPTIONS
+from realcount.domain.unit_kinds import UNIT_KINDS
 
 MAX_LIST = 10_000
 """Contests of one election, roots of one contest. Indonesia's largest day had about 2,600 ballots that differ."""
@@ -88,9 +89,27 @@ def _election(members: strict.Members, digest: str) -> Election:
         ),
         digest=digest,
     )
+    if members.raw("levels_as") is not None:
+        found = replace(found, levels_as=_levels_as(members, found.levels))
     _refuse_twice(members, [(f"contests[{i}].id", c.key.contest) for i, c in enumerate(found.contests)])
     members.close()
     return found
+
+
+def _levels_as(members: strict.Members, levels: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    entries = members.take("levels_as", _object) or {}
+    for level, kind in entries.items():
+        if level not in levels:
+            members.refuse(f"levels_as.{level}", "unknown", f"{level!r} is not one of the election's levels")
+        if kind not in UNIT_KINDS:
+            members.refuse(f"levels_as.{level}", "bad-value", f"must be one of {', '.join(UNIT_KINDS)}")
+    return tuple((level, kind) for level, kind in entries.items() if isinstance(kind, str))
+
+
+def _object(value: object) -> dict[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError('must be an object: { "province": "state", … }')
 
 
 def _contest(entry: object, where: str, election: str, hierarchies: Sequence[str], outer: strict.Members) -> Contest:

@@ -19,6 +19,7 @@ from realcount.domain.form import FIGURES
 
 NATION = "nation"
 LEVELS = ("nation", "province", "regency", "district", "village")
+LEVELS_AS = {"nation": "country", "province": "state", "regency": "county", "village": "village"}
 BRANCHES = (2, 2, 2, 2)
 """Provinces of the nation, regencies of each province, districts, villages."""
 
@@ -102,6 +103,7 @@ def write_files(election: SimulatedElection, folder: Path) -> None:
         "attribution": f"realcount demo, seed {election.seed}",
         "hierarchies": ["region"],
         "levels": list(LEVELS),
+        "levels_as": LEVELS_AS,
         "contests": [
             {
                 "id": election.contest.contest,
