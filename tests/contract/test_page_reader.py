@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,12 @@ def test_a_page_comes_back_byte_for_byte(stores: Stores, reader: PageReader, siz
     assert reader.get(PATH) is None
     stores.pages.put(page)
     assert reader.get(PATH) == stores.pages.get(PATH) == page
+
+
+def test_a_page_comes_back_with_its_link(stores: Stores, reader: PageReader) -> None:
+    page = replace(samples.page(PATH), link=f'<{PATH}/corrections/7>; rel="next"')
+    stores.pages.put(page)
+    assert reader.get(PATH) == page
 
 
 @pytest.mark.parametrize(

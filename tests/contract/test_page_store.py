@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,13 @@ def test_a_page_comes_back_byte_for_byte(stores: Stores, size: int) -> None:
     assert stores.pages.put(page) is NEWER
     assert stores.pages.get(PATH) == page
     assert stores.pages.editions([PATH]) == {PATH: (12, 1)}
+
+
+def test_a_page_that_goes_on_elsewhere_comes_back_with_its_link(stores: Stores) -> None:
+    linked = replace(samples.page(PATH, edition=2), link=f'<{PATH}/corrections/7>; rel="next"')
+    for page in (samples.page(PATH, edition=1), linked, samples.page(PATH, edition=3)):
+        stores.pages.put(page)
+        assert stores.pages.get(PATH) == stores.pages.find_all([PATH])[PATH] == page
 
 
 @pytest.mark.parametrize(

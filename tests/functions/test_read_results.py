@@ -57,6 +57,15 @@ def test_every_kind_of_page_is_there_before_the_first_form(night: Night, path: s
     assert reply.headers["etag"] == f'"{page(night, path).etag}"'
 
 
+def test_a_document_that_goes_on_elsewhere_says_so_in_its_header(night: Night) -> None:
+    link = f'<{VILLAGE}/corrections/7>; rel="next"'
+    assert "link" not in get(night, VILLAGE).headers
+    night.pages.put(replace(page(night), edition=1, link=link))
+    reply = get(night, VILLAGE)
+    assert (reply.status, reply.headers["link"]) == (200, link)
+    assert "Link" in reply.headers["access-control-expose-headers"]
+
+
 @pytest.mark.parametrize(
     ("accept", "coding", "suffix"),
     [

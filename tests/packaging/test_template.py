@@ -28,6 +28,7 @@ PUBLIC_PAGES = [
     "/v1/elections",
     "/v1/elections/{election}",
     "/v1/elections/{election}/log",
+    "/v1/elections/{election}/{document+}",
     "/v1/elections/{election}/contests/{contest}",
     "/v1/elections/{election}/contests/{contest}/regions/{region}",
     "/v1/elections/{election}/contests/{contest}/stations/{station}",

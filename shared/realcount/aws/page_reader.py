@@ -73,4 +73,5 @@ def page_of(item: Item) -> Page:
         max_age=read_number(item, "max_age"),
         updated_at=read_text(item, "updated_at"),
         bodies={coding: b64decode(body["B"]) for coding, body in bodies.items()},
+        link=read_text(item, "link") if "link" in item else None,
     )

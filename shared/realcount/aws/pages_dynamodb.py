@@ -1,7 +1,7 @@
 """PageStore on DynamoDB, for those who write pages; the public reads them through `page_reader`.
 
 Item: `pk` the path; `edition`, `rendering`, `max_age` numbers; `etag`, `media`, `updated_at` text; `bodies` a map from
-content coding to bytes.
+content coding to bytes; `link` text, where there is one.
 """
 
 from __future__ import annotations
@@ -98,6 +98,8 @@ class DynamoDBPages:
             "updated_at": text(page.updated_at),
             "bodies": {"M": {coding: binary(body) for coding, body in page.bodies.items()}},
         }
+        if page.link is not None:
+            item["link"] = text(page.link)
         return {
             "TableName": self._table,
             "Item": item,
@@ -117,6 +119,7 @@ def _page(item: Item) -> Page:
         max_age=read_number(item, "max_age"),
         updated_at=read_text(item, "updated_at"),
         bodies={coding: bytes(body["B"]) for coding, body in item["bodies"]["M"].items()},
+        link=read_text(item, "link") if "link" in item else None,
     )
 
 

@@ -14,7 +14,8 @@ class Page:
     `edition` is the `sv` of what it shows and only grows; `rendering` is the version of the code that wrote it, so that
     a new release may replace a page of the same edition. `etag` is the opaque tag without quotes, derived from edition
     and bytes. `bodies` maps a content coding (`identity`, `gzip`, `br`) to the bytes; either `identity` alone (small
-    documents) or `gzip` and `br`. `max_age` is how long a cache may keep it, in seconds.
+    documents) or `gzip` and `br`. `max_age` is how long a cache may keep it, in seconds. `link` is the header of that name
+    (RFC 8288) for a document that goes on in another.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Page:
     max_age: int
     updated_at: str
     bodies: Mapping[str, bytes]
+    link: str | None = None
 
     def supersedes(self, other: Page | None) -> bool:
         """Whether this page may take the other's place: never an older edition over a newer one."""

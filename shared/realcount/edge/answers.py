@@ -13,7 +13,7 @@ NO_STORE = "no-store"
 
 EVERYWHERE: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, Location, Retry-After",
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer, whether the request named an origin or not: caches keep answers without asking who will read them."""

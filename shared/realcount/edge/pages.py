@@ -101,4 +101,6 @@ def _of_body(page: Page, coding: str) -> Mapping[str, str]:
         headers["Content-Encoding"] = coding
     if page.updated_at != EPOCH:
         headers["Last-Modified"] = formatdate(from_instant(page.updated_at).timestamp(), usegmt=True)
+    if page.link is not None:
+        headers["Link"] = page.link
     return headers
