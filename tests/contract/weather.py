@@ -92,6 +92,7 @@ class Weather:
 
         def after_call(http_response: Any, **_: object) -> None:
             if http_response.status_code < 300 and self._strikes(UNHEARD):
+                http_response.content  # noqa: B018 — a body that nobody reads would keep its connection until it is garbage
                 raise ReadTimeoutError(endpoint_url=endpoint)
 
         def needs_retry(caught_exception: Exception | None, attempts: int, **_: object) -> float | None:
