@@ -14,7 +14,7 @@ from PIL import Image
 from realcount.domain.election import ContestKey, Region, Station
 from realcount.domain.errors import Conflict, RealcountError, Unavailable
 from realcount.domain.ledger import APPROVE, RETURN
-from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
+from realcount.domain.official import APPROVER, P256, SUBMITTER, OfficialKey
 from realcount.domain.tally import RowChange, StationChange
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
@@ -52,7 +52,7 @@ class ElectionDay:
         self.sent: Counter[tuple[ContestKey, str]] = Counter()
         self.stations: deque[StationChange] = deque()
         self.rows: deque[RowChange] = deque()
-        self.submitter, self.approver = new_official("sub-1", b"s" * 32), new_official("app-1", b"a" * 32)
+        self.submitter, self.approver = new_official("sub-1", b"s" * 32), new_official("app-1", b"a" * 32, P256)
         self.scan = Scan(_jpeg())
 
     def insist(self, call: Callable[[], T]) -> T:

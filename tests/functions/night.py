@@ -22,7 +22,7 @@ from realcount import wiring
 from realcount.aws.keys import place
 from realcount.domain.election import ContestKey
 from realcount.domain.log.receipts import receipts_name
-from realcount.domain.official import APPROVER, SUBMITTER
+from realcount.domain.official import APPROVER, ED25519, P256, SUBMITTER
 from realcount.domain.tally import RowChange, StationChange
 from realcount.edge.recent import Recent
 from realcount.evidence.images import PillowInspector
@@ -148,11 +148,11 @@ class Night:
             log=self.logs.of(ELECTION),
         )
         self.submitter = self.official("sub-1", SUBMITTER, "person-1")
-        self.approver = self.official("app-1", APPROVER, "person-2")
+        self.approver = self.official("app-1", APPROVER, "person-2", P256)
 
-    def official(self, key: str, role: str, holder: str, **changes: Any) -> Official:
+    def official(self, key: str, role: str, holder: str, algorithm: str = ED25519, **changes: Any) -> Official:
         """A registered official with a key pair of their own."""
-        person = new_official(key, key.encode().ljust(32, b"."))
+        person = new_official(key, key.encode().ljust(32, b"."), algorithm)
         record = {"election": ELECTION, "regions": ("N",), "valid_from": BEFORE, "valid_until": AFTER, **changes}
         self.keys.register(person.key(holder=holder, role=role, **record))
         return person

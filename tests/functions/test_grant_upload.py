@@ -14,6 +14,7 @@ from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.signed import MAX_DOCUMENT, SignedDocument
 from realcount.domain.statements import FORM_MEDIA
 from realcount.local.official import Official, Scan
+from realcount.local.signing_keys import signature_of
 from tests.functions.bad_input import NOT_A_NUMBER, NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import NONCE, PHOTO, Night, Reply, gateway_event
 from tests.small_election import AFTER, BEFORE, NOON, PPWP
@@ -46,7 +47,7 @@ def entry(ref: ScanRef, **changes: object) -> dict[str, object]:
 
 
 def sign(payload: bytes, by: Official) -> bytes:
-    return SignedDocument(payload, by.private.sign(payload)).to_bytes()
+    return SignedDocument(payload, signature_of(by.private, payload)).to_bytes()
 
 
 def refused_without_a_trace(night: Night, body: bytes, **more: Any) -> Reply:

@@ -13,6 +13,7 @@ from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.errors import Unavailable
 from realcount.domain.signed import MAX_DOCUMENT, SignedDocument
 from realcount.local.official import Official, Scan, form_hash
+from realcount.local.signing_keys import signature_of
 from tests.functions.bad_input import NOT_A_NUMBER, NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import PHOTO, Night, photograph, s3_event
 from tests.small_election import BEFORE, PPWP, paper
@@ -42,7 +43,7 @@ def statement(night: Night, **changes: object) -> dict[str, object]:
 
 
 def sign(payload: bytes, by: Official) -> bytes:
-    return SignedDocument(payload, by.private.sign(payload)).to_bytes()
+    return SignedDocument(payload, signature_of(by.private, payload)).to_bytes()
 
 
 def ledger(night: Night) -> str:

@@ -11,6 +11,7 @@ from realcount.domain.canonical import canonical_bytes
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.signed import SignedDocument
 from realcount.local.official import Official
+from realcount.local.signing_keys import signature_of
 from tests.functions.bad_input import NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import Night, Reply, station_path
 from tests.small_election import BEFORE, NOON, PPWP
@@ -58,7 +59,7 @@ def statement(night: Night, **changes: object) -> dict[str, object]:
 
 
 def sign(payload: bytes, by: Official) -> bytes:
-    return SignedDocument(payload, by.private.sign(payload)).to_bytes()
+    return SignedDocument(payload, signature_of(by.private, payload)).to_bytes()
 
 
 def test_an_approved_form_waits_to_be_sealed(night: Night, metrics: Callable[[], Mapping[str, float]]) -> None:

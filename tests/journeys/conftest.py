@@ -19,7 +19,7 @@ from PIL import Image
 
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE
-from realcount.domain.official import APPROVER, SUBMITTER
+from realcount.domain.official import APPROVER, P256, SUBMITTER
 from realcount.local.machine import Machine, running_machine
 from realcount.local.official import Official, Scan, Sender, form_hash, new_official
 from realcount.local.places import Places, checkout
@@ -137,7 +137,7 @@ class Night:
 def appoint(machine_keys: Any) -> tuple[Official, Official]:
     """A submitter and an approver for the whole of the small election, registered."""
     submitter = new_official("journey-submitter", b"s" * 32)
-    approver = new_official("journey-approver", b"a" * 32)
+    approver = new_official("journey-approver", b"a" * 32, P256)
     for official, holder, role in ((submitter, "person-1", SUBMITTER), (approver, "person-2", APPROVER)):
         machine_keys.register(
             official.key(

@@ -55,6 +55,22 @@ export async function signedBy(publicKey, message, signature) {
   return crypto.subtle.verify({ name: 'Ed25519' }, key, signature, message);
 }
 
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same for a P-256 key: an uncompressed point, and r and s, of which only the lower of two possible s is taken. */
+export async function signedByP256(publicKey, message, signature) {
+  if (publicKey.length !== 65 || publicKey[0] !== 4 || signature.length !== 64) return false;
+  const s = signature.subarray(32).reduce((number, byte) => number * 256n + BigInt(byte), 0n);
+  if (s > P256_ORDER / 2n) return false;
+  let key;
+  try {
+    key = await crypto.subtle.importKey('raw', publicKey, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+  } catch {
+    return false; // no point of the curve
+  }
+  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, message);
+}
+
 /** This browser has no Ed25519, or the page was not opened by https. */
 export class Unsupported extends Error {}
 

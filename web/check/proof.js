@@ -1,7 +1,7 @@
 // Does a proof show what it claims? Each step by name, and where it fails, why. No page and no network; the same rules as
 // `realcount verify proof` (shared/realcount/verify/proof.py), which a test holds it to.
 
-import { bytes, canonical, fromBase64, hex, sha256, signedBy } from './encoding.js';
+import { bytes, canonical, fromBase64, hex, sha256, signedBy, signedByP256 } from './encoding.js';
 import { included, leafHash, readCheckpoint, signatureOf } from './log.js';
 import { comparePage } from './page_numbers.js';
 import { count, Misshapen, readProof, ROLES } from './shape.js';
@@ -153,6 +153,9 @@ const CHECKS = {
   },
 };
 
+/** How an official's signature is checked, by what the key's record says. */
+const OFFICIALS = new Map([['ed25519', signedBy], ['p256', signedByP256]]);
+
 async function official(found, role, statement, name, when) {
   const { entry } = found.entries.form;
   const { event, key } = found.entries[role].entry;
@@ -161,9 +164,10 @@ async function official(found, role, statement, name, when) {
   need(key.role === role && list(key.contests) && list(key.regions), 'wrong-role', values);
   need(key.contests.includes('*') || key.contests.includes(found.form.contest), 'wrong-role', values);
   need(key.valid_from <= entry[when] && entry[when] < key.valid_until, 'not-valid-then', { ...values, at: entry[when] });
-  need(key.algorithm === 'ed25519', 'unknown-algorithm', { ...values, algorithm: key.algorithm });
+  const by = OFFICIALS.get(key.algorithm);
+  need(by, 'unknown-algorithm', { ...values, algorithm: key.algorithm });
   const [publicKey, signature] = [fromBase64(key.public_key), fromBase64(entry[`${name}_signature`])];
-  const holds = publicKey && signature && (await signedBy(publicKey, bytes(canonical(statement)), signature));
+  const holds = publicKey && signature && (await by(publicKey, bytes(canonical(statement)), signature));
   need(holds, 'not-signed', values);
 }
 

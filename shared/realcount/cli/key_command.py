@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 
 from realcount.cli.aws_clients import dynamodb_client
-from realcount.cli.key_files import ALGORITHM, read_record, read_records
+from realcount.cli.key_files import read_record, read_records
 from realcount.domain import strict
 from realcount.domain.canonical import sha256_hex
 from realcount.domain.instants import to_instant
-from realcount.domain.official import ROLES
+from realcount.domain.official import ALGORITHMS, ED25519, ROLES
 from realcount.ports import KeyRegistry
 
 TABLE = click.option("--keys-table", envvar="TABLE_KEYS", required=True, help="DynamoDB table.  [env: TABLE_KEYS]")
@@ -43,6 +43,13 @@ def key() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--region", "regions", multiple=True, required=True, help="Unit the key speaks for; may be repeated.")
 @click.option("--contest", "contests", multiple=True, default=("*",), show_default=True, help="May be repeated.")
+@click.option(
+    "--algorithm",
+    type=click.Choice(ALGORITHMS),
+    default=ED25519,
+    show_default=True,
+    help="p256 for devices that cannot do Ed25519.",
+)
 @click.option("--valid-from", required=True, help="Instant, like 2019-04-17T00:00:00.000Z.")
 @click.option("--valid-until", required=True, help="Instant; from then on the key is expired.")
 @click.option(
@@ -55,21 +62,22 @@ def generate(
     role: str,
     regions: tuple[str, ...],
     contests: tuple[str, ...],
+    algorithm: str,
     valid_from: str,
     valid_until: str,
     out: Path,
     as_json: bool,
 ) -> None:
     """Make a new key pair: <id>.private.json for the official alone, <id>.public.json to be registered."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from realcount.local.signing_keys import new_key, public_of, secret_of
 
-    private = Ed25519PrivateKey.generate()
-    public = private.public_key().public_bytes_raw()
+    private = new_key(algorithm)
+    public = public_of(private)
     record: dict[str, object] = {
         "id": "key-" + sha256_hex(public)[:16],
         "holder": holder,
         "election": election,
-        "algorithm": ALGORITHM,
+        "algorithm": algorithm,
         "public_key": base64.b64encode(public).decode("ascii"),
         "role": role,
         "regions": list(regions),
@@ -82,8 +90,8 @@ def generate(
     secret, shown = out / f"{made.id}.private.json", out / f"{made.id}.public.json"
     # Created unreadable for others, not made so afterwards: there is no moment in which somebody else could read it.
     with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        seed = base64.b64encode(private.private_bytes_raw()).decode("ascii")
-        file.write(json.dumps({"id": made.id, "algorithm": ALGORITHM, "private_key": seed}) + "\n")
+        seed = base64.b64encode(secret_of(private)).decode("ascii")
+        file.write(json.dumps({"id": made.id, "algorithm": algorithm, "private_key": seed}) + "\n")
     shown.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
         click.echo(json.dumps({"id": made.id, "private": str(secret), "public": str(shown)}))

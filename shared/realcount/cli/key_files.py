@@ -13,9 +13,8 @@ from pydantic_core import ErrorDetails
 
 from realcount.domain import strict
 from realcount.domain.errors import Refusal, Rejected
-from realcount.domain.official import ALL_CONTESTS, ROLES, OfficialKey
+from realcount.domain.official import ALGORITHMS, ALL_CONTESTS, PUBLIC_KEY_BYTES, ROLES, OfficialKey, is_public_key
 
-ALGORITHM = "ed25519"
 MAX_REGIONS = 1_000
 
 
@@ -43,12 +42,9 @@ def read_record(value: object) -> OfficialKey:
 
 def _public_key(value: object) -> bytes:
     try:
-        decoded = base64.b64decode(strict.text(value), validate=True)
+        return base64.b64decode(strict.text(value), validate=True)
     except (binascii.Error, ValueError):
-        decoded = b""
-    if len(decoded) != 32:
-        raise ValueError("must be the 32 bytes of an Ed25519 public key in base64")
-    return decoded
+        raise ValueError("must be a public key in base64") from None
 
 
 def _units(value: object) -> tuple[str, ...]:
@@ -71,13 +67,23 @@ class KeyRecord(BaseModel):
     id: Id
     holder: Id
     election: Id
-    algorithm: Annotated[str, PlainValidator(strict.one_of(ALGORITHM))]
+    algorithm: Annotated[str, PlainValidator(strict.one_of(*ALGORITHMS))]
     public_key: Annotated[bytes, PlainValidator(_public_key)]
     role: Annotated[str, PlainValidator(strict.one_of(*ROLES))]
     regions: Annotated[tuple[str, ...], PlainValidator(_units)]
     contests: Annotated[tuple[str, ...], PlainValidator(_contests)]
     valid_from: Instant
     valid_until: Instant
+
+    @field_validator("public_key")
+    @classmethod
+    def _of_its_algorithm(cls, value: bytes, others: ValidationInfo) -> bytes:
+        algorithm = others.data.get("algorithm")
+        if algorithm is not None and not is_public_key(algorithm, value):
+            raise ValueError(
+                f"must be the {PUBLIC_KEY_BYTES[algorithm]} bytes of a public key of {algorithm} in base64"
+            )
+        return value
 
     @field_validator("valid_until")
     @classmethod

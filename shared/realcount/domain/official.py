@@ -12,6 +12,31 @@ ROLES = (SUBMITTER, APPROVER)
 
 ALL_CONTESTS = "*"
 
+ED25519 = "ed25519"
+P256 = "p256"
+ALGORITHMS = (ED25519, P256)
+"""Ed25519 (RFC 8032), and ECDSA on P-256 with SHA-256 for devices without it (FIPS 186-5)."""
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+PUBLIC_KEY_BYTES = {ED25519: 32, P256: 65}
+"""Of P-256 the uncompressed point (SEC 1, 2.3.3: 04, x, y), as WebCrypto exports it raw."""
+
+
+def is_public_key(algorithm: str, key: bytes) -> bool:
+    """Whether these bytes have the form of a public key of this algorithm. Whether it is a point, verifying shows."""
+    return len(key) == PUBLIC_KEY_BYTES.get(algorithm) and (algorithm != P256 or key[0] == 4)
+
+
+def p256_halves(signature: bytes) -> tuple[int, int] | None:
+    """r and s of a P-256 signature: 64 bytes, both big-endian, as WebCrypto makes it (IEEE P1363).
+
+    None if it is none, or if s is in the upper half of the order: of the two s that would hold only the lower is taken, so
+    that nobody can make a second signature out of the first.
+    """
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    return (r, s) if len(signature) == 64 and 0 < r < P256_ORDER and 0 < s <= P256_ORDER // 2 else None
+
 
 @dataclass(frozen=True, slots=True)
 class OfficialKey:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.election import ContestKey
 from realcount.domain.form import ScanRef
-from realcount.domain.official import OfficialKey
+from realcount.domain.official import ED25519, OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.statements import FORM_MEDIA, FORM_TYPE, REVIEW_TYPE, UPLOAD_REQUEST_TYPE
+from realcount.local.signing_keys import SigningKey, algorithm_of, key_of, public_of, signature_of
 
 SIGNED_MEDIA = "application/vnd.realcount.signed"
 
@@ -38,7 +38,7 @@ class Official:
     """Someone with a key. `nonce` must be fresh for every statement; the caller supplies it, and the time."""
 
     key_id: str
-    private: Ed25519PrivateKey
+    private: SigningKey
 
     def key(
         self,
@@ -52,13 +52,12 @@ class Official:
         valid_until: str,
     ) -> OfficialKey:
         """The record to register for this official."""
-        public = self.private.public_key().public_bytes_raw()
         return OfficialKey(
             self.key_id,
             holder,
             election,
-            "ed25519",
-            public,
+            algorithm_of(self.private),
+            public_of(self.private),
             role,
             tuple(regions),
             tuple(contests),
@@ -68,7 +67,7 @@ class Official:
 
     def sign(self, statement: Mapping[str, object]) -> bytes:
         payload = canonical_bytes(statement)
-        return SignedDocument(payload, self.private.sign(payload)).to_bytes()
+        return SignedDocument(payload, signature_of(self.private, payload)).to_bytes()
 
     def form(
         self,
@@ -181,6 +180,6 @@ def _ref(ref: ScanRef) -> dict[str, object]:
     return {"sha256": ref.sha256, "bytes": ref.size, "media": ref.media}
 
 
-def new_official(key_id: str, seed: bytes) -> Official:
-    """An official with the key of this 32-byte seed."""
-    return Official(key_id, Ed25519PrivateKey.from_private_bytes(seed))
+def new_official(key_id: str, secret: bytes, algorithm: str = ED25519) -> Official:
+    """An official with the key of this secret of 32 bytes."""
+    return Official(key_id, key_of(algorithm, secret))

@@ -13,8 +13,8 @@ from realcount.domain.errors import NotFound, Rejected
 from realcount.domain.log.base64_text import to_base64
 from realcount.domain.log.checkpoints import Checkpoint, read_checkpoint
 from realcount.domain.log.notes import MAX_NOTE, Note, NoteKey, read_note
-from realcount.verify.ed25519 import holds
 from realcount.verify.findings import Finding, Findings
+from realcount.verify.signatures import holds
 from realcount.verify.sources import Source, TooLarge
 from realcount.verify.state import State
 

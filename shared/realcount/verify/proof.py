@@ -40,9 +40,9 @@ from realcount.domain.log.station_proofs import ROLES, TYPE, Included, Proof
 from realcount.domain.sum_path import LEFT, RIGHT, Level, Step, check_path
 from realcount.domain.sum_tree import MAX_CHILDREN, MAX_OPTIONS, MAX_SUM, Branch, Part, Sums
 from realcount.verify.checkpoint import Word, word_in
-from realcount.verify.ed25519 import officials_holds
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.reading import read_safely
+from realcount.verify.signatures import officials_holds
 from realcount.verify.sources import TooLarge, unpacked
 
 _T = TypeVar("_T")

@@ -16,7 +16,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.form import Form
@@ -25,7 +24,7 @@ from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm
 from realcount.domain.log.tiles import TileName, decode_bundle
 from realcount.domain.official import OfficialKey
-from realcount.verify.ed25519 import ALGORITHM
+from realcount.verify.signatures import Check, officials_check
 
 AHEAD = 4
 """Bundles in work or waiting for it, for each process: half a megabyte each."""
@@ -70,7 +69,7 @@ class Reader:
     def __init__(self, keys: Keys, signed: int) -> None:
         self._records = keys
         self._signed = signed
-        self._public: dict[tuple[str, str], Ed25519PublicKey | None] = {}
+        self._checks: dict[tuple[str, str], Check | None] = {}
 
     def read(self, name: TileName, data: bytes) -> list[Read]:
         """The entries of a bundle. Raises `ValueError` if it is none."""
@@ -98,13 +97,13 @@ class Reader:
     def _holds(self, key: tuple[str, str], message: bytes, signature: bytes) -> bool:
         if key not in self._records:
             return True  # The fold refuses a key that nobody registered; there is no signature to speak of.
-        if key not in self._public:
-            self._public[key] = _public(self._records[key])
-        public = self._public[key]
-        if public is None:
+        if key not in self._checks:
+            self._checks[key] = officials_check(self._records[key])
+        check = self._checks[key]
+        if check is None:
             return False
         try:
-            public.verify(signature, message)
+            check(message, signature)
         except InvalidSignature:
             return False
         return True
@@ -115,15 +114,6 @@ def _lean(said: SealedForm) -> SealedForm:
     figures = {name: form.figures.get(name, 0) for name in COUNTED_FIGURES}
     members = (*_before_figures(form), figures, form.votes, (), None, *_after_reason(form))
     return SealedForm(Form(*members), b"", b"", said.review, b"", b"", said.received_at, said.decided_at)
-
-
-def _public(record: OfficialKey) -> Ed25519PublicKey | None:
-    if record.algorithm != ALGORITHM:
-        return None
-    try:
-        return Ed25519PublicKey.from_public_bytes(record.public_key)
-    except ValueError:
-        return None
 
 
 _Work = Future[list[Read] | None] | None

@@ -17,11 +17,11 @@ from realcount.domain.log.proofs import check_inclusion
 from realcount.domain.log.receipts import Receipt, read_receipt
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.tiles import WIDTH
-from realcount.verify.ed25519 import holds
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.prove import LogFiles
 from realcount.verify.reading import is_form, read_safely
 from realcount.verify.rehash import Progress
+from realcount.verify.signatures import holds
 
 PATIENCE = timedelta(hours=24)
 """How long a form may be without an entry before it is worth asking why. A second official needs hours for some; the
