@@ -78,7 +78,7 @@ def _above(unit: str) -> list[str]:
 
 def _path(unit: str) -> tuple[Crumb, ...]:
     near = _parents(unit).get("region")
-    return (*_path(near), Crumb(near, f"Region {near}")) if near else ()
+    return (*_path(near), Crumb(near, f"Region {near}", _REGIONS[near][0])) if near else ()
 
 
 def _below(region: str) -> list[str]:

@@ -52,7 +52,7 @@ def _size(level: int, children: int, options: int) -> Size:
         name="A REGION",
         parents=(Parent("region", "1"),) if level else (),
         ancestors=tuple(str(above) for above in range(level)),
-        path=tuple(Crumb(str(above), f"REGION {above}") for above in range(level)),
+        path=tuple(Crumb(str(above), f"REGION {above}", LEVELS[above]) for above in range(level)),
         children=tuple(Child(child, _name(chance), "region", chance.randrange(900), voters) for child in rows),
         holds="regions" if level < len(LEVELS) - 1 else "stations",
         expected=9_999,

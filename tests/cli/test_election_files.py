@@ -16,6 +16,7 @@ import pytest
 
 from realcount.cli.election_files import FilesRefused, read_election
 from realcount.domain.election import Child, Crumb, Parent, Region, Station
+from realcount.usecases.load_election import zero_pages
 
 FRAME = """\
 {
@@ -133,7 +134,8 @@ def test_a_good_folder_becomes_an_election_with_everything_precomputed(folder: P
     assert isinstance(regency, Region)
     assert (nation.expected, nation.registered, nation.holds, nation.path) == (3, 550, "regions", ())
     assert set(regency.ancestors) == {"P1", "D1", "0"}
-    assert regency.path == (Crumb("0", "Nation"), Crumb("P1", "North"))
+    assert regency.path == (Crumb("0", "Nation", "nation", ("dpr",)), Crumb("P1", "North", "province", ("dpr",)))
+    assert units["V1"].path == (*regency.path, Crumb("R1", "Hill", "regency"))
     assert [child.id for child in regency.children] == ["V1", "V2"]
 
     station = units["V1-2"]
@@ -148,6 +150,21 @@ def test_a_good_folder_becomes_an_election_with_everything_precomputed(folder: P
     assert president.parents_of(regency) == ("P1",)
     assert parliament.parents_of(regency) == ("D1",)
     assert not parliament.covers(nation)
+
+
+def test_the_way_up_links_where_there_is_a_page_and_nowhere_else(folder: Path) -> None:
+    files = read_election(folder)
+    pages = {page.path: page for page in zero_pages(files.election, files.units)}
+    links: dict[str, list[str | None]] = {}
+    for path, page in pages.items():
+        document = json.loads(page.bodies.get("identity") or gzip.decompress(page.bodies["gzip"]))
+        if "path" in document:
+            links[path] = [crumb["link"] for crumb in document["path"]]
+
+    prefix = "/v1/elections/demo-2029/contests"
+    assert links[f"{prefix}/dpr/stations/V1-1"] == [None, None, f"{prefix}/dpr/regions/R1", f"{prefix}/dpr/regions/V1"]
+    assert {link for ways in links.values() for link in ways if link} <= set(pages)
+    assert all(None not in ways for path, ways in links.items() if "/ppwp/" in path)
 
 
 def test_regions_come_from_the_top_down_and_before_the_stations(folder: Path) -> None:

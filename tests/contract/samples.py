@@ -62,7 +62,7 @@ def region(name: str = "11", election: str = "2019", children: int = 2) -> Regio
         name="ACEH/“Raya”",
         parents=(Parent("region", "0"), Parent("dapil", "dapil-1")),
         ancestors=("0", "dapil-1"),
-        path=(Crumb("0", "INDONESIA"),),
+        path=(Crumb("0", "INDONESIA", "nation", ("DPR", "DPRD")),),
         children=tuple(
             Child(f"{name}.{i}", f"TPS {i} — É", "region", 1, None if i % 2 else 300 + i, "TPS")
             for i in range(children)
@@ -81,7 +81,7 @@ def station(name: str = "11.0", election: str = "2019", registered: int | None =
         name="TPS 1",
         parents=(Parent("region", "11"),),
         ancestors=("11", "0", "dapil-1"),
-        path=(Crumb("0", "INDONESIA"), Crumb("11", "ACEH")),
+        path=(Crumb("0", "INDONESIA", "nation", ("DPR",)), Crumb("11", "ACEH", "province")),
         registered=registered,
     )
 

@@ -102,7 +102,9 @@ def unit_item(unit: Region | Station) -> dict[str, AttributeValueTypeDef]:
         "name": unit.name,
         "parents": unit.parents,
         "ancestors": unit.ancestors,
-        "path": [[crumb.id, crumb.name] for crumb in unit.path],
+        "path": [
+            [crumb.id, crumb.name, crumb.level] + ([crumb.outside] if crumb.outside else []) for crumb in unit.path
+        ],
         "registered": unit.registered,
     }
     if isinstance(unit, Region):
@@ -128,7 +130,7 @@ def read_unit(item: Item) -> Region | Station:
     shape = read_document(item, "unit")
     parents = tuple(Parent(*parent) for parent in shape["parents"])
     ancestors = tuple(shape["ancestors"])
-    path = tuple(Crumb(*crumb) for crumb in shape["path"])
+    path = tuple(Crumb(unit, name, level, tuple(*outside)) for unit, name, level, *outside in shape["path"])
     if "kind" in shape:
         return Station(
             shape["election"], shape["id"], shape["kind"], shape["name"], parents, ancestors, path, shape["registered"]

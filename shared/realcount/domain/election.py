@@ -34,10 +34,12 @@ class Parent(NamedTuple):
 
 
 class Crumb(NamedTuple):
-    """A region on the way up, as a page names it."""
+    """A region on the way up, as a page names it. `outside` are the contests that it is no part of: it has no page there."""
 
     id: str
     name: str
+    level: str
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realcount.domain.election import Contest, Crumb, Election, Region, Station
+from realcount.domain.election import Contest, ContestKey, Crumb, Election, Region, Station
 from realcount.domain.findings import Finding
 from realcount.domain.form import FIGURES
 from realcount.domain.instants import EPOCH
@@ -30,7 +30,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
     document = {
         **_frame(election, contest, own),
         "region": {"id": region.id, "level": region.level, "name": region.name},
-        "path": _crumbs(region.path),
+        "path": _crumbs(contest.key, region.path),
         **_numbers(own, options, region.expected, region.registered),
         "holds": region.holds,
         "children": [
@@ -83,7 +83,7 @@ def station_page(
     document = {
         **_frame(election, contest, tally),
         "station": {"id": station.id, "kind": station.kind, "name": station.name},
-        "path": _crumbs(station.path),
+        "path": _crumbs(contest.key, station.path),
         **_numbers(tally, options, 1, station.registered),
         "counted_version": head.counted if head and head.counted else None,
         "versions": [_version(version, review, head, seals, options) for version, review in known],
@@ -131,8 +131,17 @@ def _numbers(tally: Tally, options: tuple[str, ...], expected: int, registered: 
     }
 
 
-def _crumbs(path: Sequence[Crumb]) -> list[dict[str, str]]:
-    return [{"id": crumb.id, "name": crumb.name} for crumb in path]
+def _crumbs(contest: ContestKey, path: Sequence[Crumb]) -> list[dict[str, object]]:
+    """The way up, the top first. A region that is no part of this contest has no page to link to."""
+    return [
+        {
+            "id": crumb.id,
+            "level": crumb.level,
+            "name": crumb.name,
+            "link": None if contest.contest in crumb.outside else region_path(contest, crumb.id),
+        }
+        for crumb in path
+    ]
 
 
 def _version(

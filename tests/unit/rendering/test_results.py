@@ -51,6 +51,18 @@ def of_station(
     return station_page(election(), contest(of), station("S2"), head, history, seals)
 
 
+def way_up(contest: str, **levels: str) -> list[dict[str, str]]:
+    return [
+        {
+            "id": unit,
+            "level": level,
+            "name": f"Region {unit}",
+            "link": f"/v1/elections/e19/contests/{contest}/regions/{unit}",
+        }
+        for unit, level in levels.items()
+    ]
+
+
 class TestRegion:
     def test_the_whole_document(self) -> None:
         page = region_page(election(), contest(PPWP), region("V1"), {"S1": S1, "S2": S2})
@@ -62,7 +74,7 @@ class TestRegion:
             "edition": 3,
             "updated_at": DUSK,
             "region": {"id": "V1", "level": "village", "name": "Region V1"},
-            "path": [{"id": "N", "name": "Region N"}, {"id": "P1", "name": "Region P1"}],
+            "path": way_up("ppwp", N="nation", P1="province"),
             "votes": {"01": 150, "02": 120},
             "valid": 270,
             "invalid": 5,
@@ -166,7 +178,7 @@ class TestStation:
             "edition": 3,
             "updated_at": DUSK,
             "station": {"id": "S2", "kind": "TPS", "name": "TPS S2"},
-            "path": [{"id": unit, "name": f"Region {unit}"} for unit in ("N", "P1", "V1")],
+            "path": way_up("dpr", N="nation", P1="province", V1="village"),
             "votes": {"A": 100, "A-1": 49, "B": 0},
             "valid": 150,
             "invalid": 5,

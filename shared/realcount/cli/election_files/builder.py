@@ -24,12 +24,10 @@ def build_units(election: Election, network: Network, stations: Sequence[Station
     above = {parents: network.above(parents) for parents in network.groups}
     for parents, group in network.groups.items():
         voters = sum(row.registered or 0 for row in group)
-        for region in above[parents]:
-            expected[region] += len(group)
-            registered[region] += voters
+        for higher in above[parents]:
+            expected[higher] += len(group)
+            registered[higher] += voters
 
-    paths = _paths(election, network)
-    station_paths = {parents: _path(election, network, paths, parents) for parents in network.groups}
     children: dict[str, list[Child]] = {unit: [] for unit in network.regions}
     for row in network.regions.values():
         for parent in row.parents:
@@ -41,23 +39,25 @@ def build_units(election: Election, network: Network, stations: Sequence[Station
             children[parent.unit].append(child)
 
     units: list[Region | Station] = []
+    ways: dict[str, tuple[Crumb, ...]] = {}
+    """From each region up, itself included: the path of its children."""
     for unit in network.order:
         row = network.regions[unit]
-        units.append(
-            Region(
-                election=election.id,
-                id=unit,
-                level=row.level,
-                name=row.name,
-                parents=row.parents,
-                ancestors=network.ancestors[unit],
-                path=paths[unit],
-                children=tuple(children.pop(unit)),
-                holds="stations" if unit in network.holding else "regions",
-                expected=expected[unit],
-                registered=registered[unit],
-            )
+        region = Region(
+            election=election.id,
+            id=unit,
+            level=row.level,
+            name=row.name,
+            parents=row.parents,
+            ancestors=network.ancestors[unit],
+            path=ways[_nearest(election, row.parents)] if row.parents else (),
+            children=tuple(children.pop(unit)),
+            holds="stations" if unit in network.holding else "regions",
+            expected=expected[unit],
+            registered=registered[unit],
         )
+        ways[unit] = (*region.path, _crumb(election, region))
+        units.append(region)
     for station in stations:
         units.append(
             Station(
@@ -67,25 +67,18 @@ def build_units(election: Election, network: Network, stations: Sequence[Station
                 name=station.name,
                 parents=station.parents,
                 ancestors=above[station.parents],
-                path=station_paths[station.parents],
+                path=ways[_nearest(election, station.parents)],
                 registered=station.registered,
             )
         )
     return units
 
 
-def _paths(election: Election, network: Network) -> dict[str, tuple[Crumb, ...]]:
-    paths: dict[str, tuple[Crumb, ...]] = {}
-    for unit in network.order:
-        paths[unit] = _path(election, network, paths, network.regions[unit].parents)
-    return paths
+def _nearest(election: Election, parents: Parents) -> str:
+    """The one parent that a reader is shown the way up by: in the election's first hierarchy, else in the next one."""
+    return min(parents, key=lambda parent: election.hierarchies.index(parent.hierarchy)).unit
 
 
-def _path(
-    election: Election, network: Network, paths: dict[str, tuple[Crumb, ...]], parents: Parents
-) -> tuple[Crumb, ...]:
-    """The one way up that a reader is shown: through the parent in the election's first hierarchy, else the next one."""
-    if not parents:
-        return ()
-    parent = min(parents, key=lambda parent: election.hierarchies.index(parent.hierarchy))
-    return (*paths[parent.unit], Crumb(parent.unit, network.regions[parent.unit].name))
+def _crumb(election: Election, region: Region) -> Crumb:
+    outside = tuple(contest.key.contest for contest in election.contests if not contest.covers(region))
+    return Crumb(region.id, region.name, region.level, outside)
