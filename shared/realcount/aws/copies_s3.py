@@ -6,7 +6,6 @@ Object: the page as it is without compression, with the headers of the API's ans
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,7 @@ from realcount.aws.errors import error_code, translated
 from realcount.aws.keys import published_object
 from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
+from realcount.rendering.encoding import body_of
 from realcount.rendering.lifetimes import cache_control
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class S3Copies:
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=published_object(page.path),
-                    Body=_plain(page),
+                    Body=body_of(page),
                     ContentType=page.media,
                     CacheControl=cache_control(page.max_age),
                     Metadata={"edition": str(page.edition), "rendering": str(page.rendering), "etag": page.etag},
@@ -103,8 +103,3 @@ class S3Copies:
                     return False
                 raise
         return True
-
-
-def _plain(page: Page) -> bytes:
-    """The page without compression: S3 does not negotiate, and whoever needs the copies must be able to read them."""
-    return page.bodies["identity"] if "identity" in page.bodies else gzip.decompress(page.bodies["gzip"])

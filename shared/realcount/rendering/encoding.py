@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import brotli
 
@@ -39,3 +40,14 @@ def encode_bodies(body: bytes) -> dict[str, bytes]:
     if len(body) < COMPRESS_FROM:
         return {"identity": body}
     return {"gzip": gzip.compress(body, 6, mtime=0), "br": brotli.compress(body, quality=5)}
+
+
+def body_of(page: Page) -> bytes:
+    """The page's body without content coding."""
+    return page.bodies["identity"] if "identity" in page.bodies else gzip.decompress(page.bodies["gzip"])
+
+
+def document_of(page: Page) -> dict[str, Any]:
+    """The page's JSON, decoded."""
+    document: dict[str, Any] = json.loads(body_of(page))
+    return document

@@ -24,6 +24,31 @@ def region_path(contest: ContestKey, region: str) -> str:
     return f"{contest_path(contest)}/regions/{region}"
 
 
+def editions_path(region: str) -> str:
+    """`region` is a region's path, here and below. A slash and the number of an edition follow."""
+    return f"{region}/editions"
+
+
+def edition_path(region: str, edition: int) -> str:
+    return f"{editions_path(region)}/{edition}"
+
+
+def now_path(region: str) -> str:
+    return f"{region}/now"
+
+
+def changes_path(region: str) -> str:
+    return f"{region}/changes"
+
+
+def history_path(region: str) -> str:
+    return f"{region}/history"
+
+
+def corrections_path(region: str) -> str:
+    return f"{region}/corrections"
+
+
 def station_path(contest: ContestKey, station: str) -> str:
     return f"{contest_path(contest)}/stations/{station}"
 

@@ -1,0 +1,1 @@
+"""What a reader's program needs: plain functions over the documents of `/v1`, with the standard library alone."""
