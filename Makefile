@@ -155,6 +155,7 @@ lock: setup
 requirements: .tools/uv-$(UV_VERSION)
 	$(EXPORT) --no-default-groups -o $(DEPENDENCIES)/read/requirements.txt
 	$(EXPORT) --only-group write -o $(DEPENDENCIES)/write/requirements.txt
+	$(EXPORT) --only-group bulk -o $(DEPENDENCIES)/bulk/requirements.txt
 
 clean:
 	rm -rf .aws-sam .venv .tools infra/tools/*/.venv bench/*/.venv infra/tools/*/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from realcount.aws.page_reader import DynamoDBPageReader
     from realcount.edge.pages import ReadyPage
     from realcount.edge.recent import Recent
-    from realcount.log_ports import LogKeys, Logs, Signers, Witness, WitnessedLogs, WitnessRoll
+    from realcount.file_ports import BulkFiles
+    from realcount.log_ports import LogKeys, Logs, PublishedLogs, Signers, Witness, WitnessedLogs, WitnessRoll
     from realcount.ports import (
         Clock,
         ElectionStore,
@@ -122,6 +123,18 @@ class Adapters:
         from realcount.aws.log_s3 import S3WitnessedLogs
 
         return S3WitnessedLogs(self._s3, self._settings["BUCKET_PUBLISHED"])
+
+    @cached_property
+    def published_logs(self) -> PublishedLogs:
+        from realcount.aws.log_s3 import S3WitnessedLogs
+
+        return S3WitnessedLogs(self._s3, self._settings["BUCKET_PUBLISHED"])
+
+    @cached_property
+    def bulk(self) -> BulkFiles:
+        from realcount.aws.bulk_s3 import S3BulkFiles
+
+        return S3BulkFiles(self._s3, self._settings["BUCKET_PUBLISHED"])
 
     @cached_property
     def log_keys(self) -> LogKeys:

@@ -50,8 +50,8 @@ class LogFiles(Protocol):
         ...
 
 
-class LogReader(Protocol):
-    """A log for whoever only reads it."""
+class PublishedLog(Protocol):
+    """A log as everybody can read it: its public files, and nothing of its writer's."""
 
     def file(self, path: str) -> bytes:
         """A public file. Raises `NotFound`."""
@@ -60,6 +60,14 @@ class LogReader(Protocol):
     def checkpoint(self) -> tuple[bytes | None, str | None]:
         """The published checkpoint, as `LogStore` has it."""
         ...
+
+
+class PublishedLogs(Protocol):
+    def of(self, election: str) -> PublishedLog: ...
+
+
+class LogReader(PublishedLog, Protocol):
+    """A log for whoever only reads it, its writer's place included."""
 
     def head(self) -> LogHead:
         """Where the log's writer stands, as `LogStore` has it."""

@@ -30,6 +30,7 @@ from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import (
     KeptKeys,
     KeptLogKeys,
+    MemoryBulk,
     MemoryCopies,
     MemoryElections,
     MemoryEvidence,
@@ -109,6 +110,7 @@ class Night:
         self.signers = KeptKeys("count.example", bytes(range(32)))
         self.roll = MemoryRoll()
         self.witness = Witnesses()
+        self.bulk = MemoryBulk()
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake = MemoryIntake()
@@ -126,6 +128,8 @@ class Night:
             logs=self.logs,
             signers=self.signers,
             witnessed_logs=self.logs,
+            published_logs=self.logs,
+            bulk=self.bulk,
             log_keys=KeptLogKeys("count.example", bytes(range(32))),
             receipts=RECEIPTS,
             receipt_keys=KeptLogKeys("count.example", bytes(range(1, 33)), receipts_name),

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from realcount.aws.bulk_s3 import S3BulkFiles
 from realcount.aws.log_s3 import A_MOMENT, FOR_EVER, S3Log
 from realcount.local.edge.signed_reader import SignedReader
 from realcount.local.engine import Engine, start_engine
@@ -19,6 +20,7 @@ from realcount.local.places import LOOPBACK, Places, bind, checkout
 from realcount.local.published import Published
 
 BUCKET = "published-files"
+BULK = "/bulk/ri-2019/ppwp/7/stations.csv.gz"
 
 
 class Api:
@@ -38,6 +40,7 @@ def http(engine: Engine, places: Places) -> Iterator[httpx.Client]:
     log.put_file("units", b"a unit\n" * 1000)
     log.put_file("tile/0/000.p/7", bytes(7 * 32))
     log.publish(b"the checkpoint", None)
+    S3BulkFiles(s3, BUCKET).write(BULK, b"\x1f\x8b packed", "application/gzip", "ri-2019-ppwp-7-stations.csv.gz")
     s3.put_object(Bucket=BUCKET, Key="check/index.html", Body=b"<!doctype html>", ContentType="text/html")
     s3.put_object(Bucket=BUCKET, Key="staged/ri-2019/ab", Body=b"nobody's business")
     with SignedReader(engine, BUCKET) as store, bind(0, "--port") as listening:
@@ -54,6 +57,16 @@ def test_a_file_of_the_log_says_itself_how_long_it_may_be_kept(http: httpx.Clien
         assert answer.headers["access-control-allow-origin"] == "*"
     assert http.get("/log/ri-2019/tile/0/000.p/7").content == bytes(7 * 32)
     assert http.get("/log/ri-2019/tile/0/000.p/8").status_code == 404
+
+
+def test_a_bulk_file_is_saved_as_it_is_under_a_telling_name(http: httpx.Client) -> None:
+    answer = http.get(BULK)
+    assert (answer.status_code, answer.content) == (200, b"\x1f\x8b packed")
+    assert answer.headers["content-disposition"] == 'attachment; filename="ri-2019-ppwp-7-stations.csv.gz"'
+    assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/gzip", FOR_EVER)
+    assert "content-encoding" not in answer.headers
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert http.get(BULK.replace("/7/", "/8/")).status_code == 404
 
 
 def test_the_tree_of_the_election_travels_compressed_and_arrives_whole(http: httpx.Client) -> None:

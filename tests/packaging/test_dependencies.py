@@ -27,19 +27,19 @@ def names(layer: str) -> set[str]:
 
 def export(into: Path) -> dict[str, str]:
     """What the locks say today the layers hold, by the command that the developer runs."""
-    for layer in ("read", "write"):
+    for layer in ("read", "write", "bulk"):
         (into / layer).mkdir(parents=True)
     subprocess.run(["make", "--silent", "requirements", f"DEPENDENCIES={into}"], cwd=ROOT, check=True, timeout=120)
-    return {layer: (into / layer / "requirements.txt").read_text() for layer in ("read", "write")}
+    return {layer: (into / layer / "requirements.txt").read_text() for layer in ("read", "write", "bulk")}
 
 
 def test_layers_are_what_the_lock_says(tmp_path: Path) -> None:
-    committed = {layer: (LAYERS / layer / "requirements.txt").read_text() for layer in ("read", "write")}
+    committed = {layer: (LAYERS / layer / "requirements.txt").read_text() for layer in ("read", "write", "bulk")}
     assert committed == export(tmp_path), "run `make requirements` and commit infra/dependencies"
 
 
 def test_every_package_of_a_layer_is_pinned_by_hash() -> None:
-    for layer in ("read", "write"):
+    for layer in ("read", "write", "bulk"):
         lines = (LAYERS / layer / "requirements.txt").read_text().replace("\\\n", " ").splitlines()
         assert lines
         for line in lines:
@@ -64,6 +64,10 @@ def test_whatever_the_peers_of_the_bench_share_with_us_is_the_same_version() -> 
 def test_the_write_layer_repeats_nothing_of_the_read_layer_but_what_both_stand_on() -> None:
     assert {"cryptography", "pillow", "brotli"} <= names("write")
     assert names("write") & names("read") <= {"typing-extensions"}
+
+
+def test_the_bulk_layer_holds_what_writes_parquet_and_nothing_else() -> None:
+    assert names("bulk") == {"pyarrow"}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))

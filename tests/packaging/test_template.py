@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from realcount.aws.bulk_s3 import LET_GO
 from realcount.aws.keys import log_mark, log_place, place
 from realcount.domain.election import ContestKey
 from realcount.edge.answers import EVERYWHERE
@@ -154,6 +155,7 @@ def test_nobody_deletes_and_nobody_registers_keys() -> None:
     assert actions <= {
         *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
         *("dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:GetObject", "s3:PutObject", "s3:ListBucket"),
+        "s3:PutObjectTagging",
         *("ssm:GetParameter", "kms:GetPublicKey", "kms:Sign"),
     }
     for name in FUNCTIONS:
@@ -225,6 +227,22 @@ def test_the_recount_writes_nothing_anywhere() -> None:
     assert FUNCTIONS["recount"]["ReservedConcurrentExecutions"] == 1
 
 
+def test_who_writes_files_for_everybody_writes_nothing_else_and_lets_go_of_nothing_else() -> None:
+    assert FUNCTIONS["export_bulk"]["ReservedConcurrentExecutions"] == 1
+    changed = {
+        (action, found)
+        for actions, where in statements("export_bulk")
+        for action in actions & {"s3:PutObject", "s3:PutObjectTagging"}
+        for found in re.findall(r"}(/[^\"]+)", where)
+    }
+    assert changed == {
+        *(("s3:PutObject", "/bulk/*"), ("s3:PutObjectTagging", "/bulk/*")),
+        ("s3:PutObject", "/v1/elections/*/bulk"),
+    }
+    (rule,) = resources(STORES)["PublishedBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert (rule["Prefix"], rule["TagFilters"]) == ("bulk/", [LET_GO])
+
+
 def test_readers_and_officials_share_no_concurrency() -> None:
     assert all("ReservedConcurrentExecutions" in properties for properties in FUNCTIONS.values())
 
@@ -283,6 +301,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     assert [(one.function, one.seconds) for one in schedules] == [
         *(("seal_forms", 300), ("seal_totals", 300), ("ask_witnesses", 60)),
         ("sweep_tally", 60),
+        ("export_bulk", 900),
         ("recount", 300),
     ]
 

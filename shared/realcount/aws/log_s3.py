@@ -86,6 +86,9 @@ class S3LogFiles:
         except NotFound:
             return None, None
 
+    def checkpoint(self) -> tuple[bytes | None, str | None]:
+        return self.current(CHECKPOINT)
+
     def replace(self, name: str, data: bytes, was: str | None) -> None:
         condition = {"IfMatch": was} if was is not None else {"IfNoneMatch": "*"}
         if not self._put(log_object(self._election, name), data, A_MOMENT, condition):
@@ -169,9 +172,6 @@ class S3Log(S3LogFiles):
         content = self._get(staged_object(self._election, batch))[0]
         end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
         return content[end:], [tuple(subject) for subject in json.loads(content[_LENGTH_BYTES:end])]
-
-    def checkpoint(self) -> tuple[bytes | None, str | None]:
-        return self.current(CHECKPOINT)
 
     def publish(self, checkpoint: bytes, was: str | None) -> None:
         self.replace(CHECKPOINT, checkpoint, was)

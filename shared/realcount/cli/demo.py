@@ -27,7 +27,7 @@ from realcount.local.simulation.election import NATION, OPTIONS, SimulatedElecti
 from realcount.local.simulation.officials import Count, SimulationFault, appoint
 from realcount.local.simulation.papers import Filing, Paper, write_papers
 from realcount.local.simulation.totals import Totals, of_page, of_papers
-from realcount.rendering.paths import region_path, station_path
+from realcount.rendering.paths import bulk_path, region_path, station_path
 from realcount.usecases.load_election import load_election
 
 LOOK_SECONDS = 1.0
@@ -144,8 +144,9 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
     count = Count(officials, Sender(machine.base_url), receipts)
     again = _run(count, filings, watch, show)
     machine.drain()
-    machine.tick("seal_totals")
-    machine.drain()
+    for after in ("seal_totals", "export_bulk"):
+        machine.tick(after)
+        machine.drain()
     expected = of_papers(filings, [option for option, _ in OPTIONS])
     page = watch.look()
     give_up = time.monotonic() + (CACHED_SECONDS if public != machine.base_url else 0.0)
@@ -244,6 +245,7 @@ def _invite(url: str, election: SimulatedElection, etag: str, show: Console) -> 
         f"curl -s {nation}",
         f"curl -si -H 'If-None-Match: {etag}' {nation}   # 304: nothing has changed",
         f"curl -s {station}",
+        f"curl -s {url}{bulk_path(election.contest)}   # all of it as files",
         f"curl -s {url}/v1/elections",
     ):
         show.print(f"  {line}", soft_wrap=True, markup=False)

@@ -45,6 +45,8 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "receipts": ("RECEIPT_KEY", "LOG_ORIGIN"),
     "receipt_keys": ("RECEIPT_KEY", "LOG_ORIGIN"),
     "witnessed_logs": ("BUCKET_PUBLISHED",),
+    "published_logs": ("BUCKET_PUBLISHED",),
+    "bulk": ("BUCKET_PUBLISHED",),
     "witness_roll": ("PARAMETER_WITNESSES",),
     "witness": (),
     "intake": ("PARAMETER_INTAKE",),
@@ -73,6 +75,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "read_proof": ("elections", "forms", "logs"),
     "read_races": ("page_reader", "public_url"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
+    "export_bulk": ("elections", "published_logs", "log_keys", "bulk", "copies", "pages"),
     "recount": ("elections", "uploads", "forms", "tallies", "pages", "logs", "signers"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""

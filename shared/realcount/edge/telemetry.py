@@ -50,6 +50,8 @@ class Metric(StrEnum):
     RECOUNT_BEHIND = "RecountBehind"
     RECOUNT_LEFT = "RecountLeft"
     RECOUNT_LATE = "RecountLate"
+    BULK_FOLDERS = "BulkFolders"
+    EXPORT_BEHIND = "ExportBehind"
     RECEIPTS_UNMATCHED = "ReceiptsUnmatched"
     UNSEALED = "Unsealed"
     TRIGGERS_UNREADABLE = "TriggersUnreadable"

@@ -30,9 +30,14 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=
 
 def json_page(path: str, document: Mapping[str, object], *, edition: int, updated_at: str, max_age: int) -> Page:
     """Encode a document as the page at `path`. Members keep the order in which they were put in."""
-    body = _encode(document).encode("utf-8") + b"\n"
+    body = encode_document(document)
     etag = f"{edition}-{hashlib.sha256(body).hexdigest()[:12]}"
     return Page(path, edition, RENDERING, etag, JSON_MEDIA, max_age, updated_at, encode_bodies(body))
+
+
+def encode_document(document: Mapping[str, object]) -> bytes:
+    """The bytes of a document as every page has them: no white space, UTF-8 as it is, a line feed at the end."""
+    return _encode(document).encode("utf-8") + b"\n"
 
 
 def encode_bodies(body: bytes) -> dict[str, bytes]:

@@ -21,6 +21,9 @@ STATIC = 60
 LOG = 15
 """The page of an election's log: it changes once a minute at most."""
 
+BULK = 60
+"""The pages that lead to bulk files: they change a few times an hour."""
+
 STALE_IF_ERROR = 86_400
 """Seconds for which a page of yesterday is better than none."""
 

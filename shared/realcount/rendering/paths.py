@@ -20,6 +20,14 @@ def contest_path(contest: ContestKey) -> str:
     return f"{ELECTIONS}/{contest.election}/contests/{contest.contest}"
 
 
+def bulk_path(contest: ContestKey) -> str:
+    return f"{contest_path(contest)}/bulk"
+
+
+def nist_path(contest: ContestKey) -> str:
+    return f"{contest_path(contest)}/nist"
+
+
 def region_path(contest: ContestKey, region: str) -> str:
     return f"{contest_path(contest)}/regions/{region}"
 

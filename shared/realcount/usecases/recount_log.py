@@ -16,13 +16,13 @@ from realcount.domain.errors import Drift, NotFound, Rejected
 from realcount.domain.fold import Counted, Fold
 from realcount.domain.log.checkpoints import Checkpoint, read_checkpoint
 from realcount.domain.log.edge import Edge
-from realcount.domain.log.entries import read_entry
+from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import EMPTY_ROOT, leaf_hash
 from realcount.domain.log.notes import NoteKey, Verify, read_note
 from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.log.tiles import BUNDLES, WIDTH, TileName, decode_bundle
 from realcount.domain.log.unit_lists import UNITS, children_in, read_unit_list
-from realcount.log_ports import LogReader
+from realcount.log_ports import PublishedLog
 
 _GZIP = b"\x1f\x8b"
 
@@ -45,7 +45,7 @@ class LogCount:
     moved: dict[tuple[ContestKey, str], None] = field(default_factory=dict)
     caught_up: bool = False
 
-    def follow(self, log: LogReader, key: NoteKey, holds: Verify, goes_on: GoesOn) -> int:
+    def follow(self, log: PublishedLog, key: NoteKey, holds: Verify, goes_on: GoesOn) -> int:
         """Read the log up to its published checkpoint, as far as time goes; returns how many entries are left to read.
 
         Raises `Drift` if the log is not what its key signed, or no longer goes on from what it was. What was read of such
@@ -59,7 +59,7 @@ class LogCount:
         try:
             return self._go_on(log, size, checkpoint.root if checkpoint else EMPTY_ROOT, goes_on)
         except Drift:
-            self._forget()
+            self.forget()
             raise
 
     def versions(self, contest: ContestKey, station: str) -> dict[int, Counted]:
@@ -73,12 +73,13 @@ class LogCount:
         self.moved.clear()
         return moved
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Begin at the first entry again."""
         self.fold, self.edge, self.caught_up = Fold(), Edge(), False
         self.earlier.clear()
         self.moved.clear()
 
-    def _go_on(self, log: LogReader, size: int, root: bytes, goes_on: GoesOn) -> int:
+    def _go_on(self, log: PublishedLog, size: int, root: bytes, goes_on: GoesOn) -> int:
         while self.edge.size < size:
             if not goes_on():
                 return size - self.edge.size
@@ -91,7 +92,7 @@ class LogCount:
         self.caught_up = True
         return 0
 
-    def _take(self, log: LogReader, size: int) -> None:
+    def _take(self, log: PublishedLog, size: int) -> None:
         """The next bundle, or what is new in it."""
         number, held = divmod(self.edge.size, WIDTH)
         name = TileName(BUNDLES, number, min(WIDTH, size - number * WIDTH))
@@ -104,13 +105,13 @@ class LogCount:
             raise Drift(f"the log's file {name.path} begins with other entries than the file before it")
         for entry, leaf in zip(entries[held:], leaves[held:], strict=True):
             try:
-                self._count(entry, leaf)
+                self.hear(read_entry(entry), leaf)
             except Rejected as error:
                 raise Drift(f"entry {self.fold.size} of the log cannot stand where it does: {error}") from error
         self.edge, _ = self.edge.append(leaves[held:])
 
-    def _count(self, entry: bytes, leaf: bytes) -> None:
-        said = read_entry(entry)
+    def hear(self, said: Entry, leaf: bytes) -> None:
+        """One entry more. Who keeps more of a log than what counts now hears it here. Raises `Rejected` as `Fold.apply`."""
         if not isinstance(said, SealedForm):
             self.fold.apply(said, leaf)
             return
@@ -123,7 +124,7 @@ class LogCount:
             self.moved[at] = None
 
 
-def _published(log: LogReader, key: NoteKey, holds: Verify) -> Checkpoint | None:
+def _published(log: PublishedLog, key: NoteKey, holds: Verify) -> Checkpoint | None:
     data, _ = log.checkpoint()
     if data is None:
         return None
@@ -171,7 +172,7 @@ class Tree:
                 waiting += self.parents(region)
 
 
-def read_units(log: LogReader, digest: str | None) -> dict[str, tuple[Parent, ...]]:
+def read_units(log: PublishedLog, digest: str | None) -> dict[str, tuple[Parent, ...]]:
     """The parents of every unit. `digest` is what the log's opening names the file by. Raises `Drift`, `Unavailable`."""
     try:
         data = log.file(UNITS)

@@ -17,7 +17,7 @@ from realcount.local.intrinsics import REGION
 SECONDS = 2.0
 """How long the store may take. Less than the edge waits, so that it hears 503 instead of nothing."""
 
-HANDED_THROUGH = ("content-type", "content-encoding", "cache-control", "etag", "last-modified")
+HANDED_THROUGH = ("content-type", "content-encoding", "content-disposition", "cache-control", "etag", "last-modified")
 
 _SIGNER = S3SigV4Auth(Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]), "s3", REGION)
 

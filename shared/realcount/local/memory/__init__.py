@@ -4,6 +4,7 @@ One suite (tests/contract) runs against these and against the real engines. Each
 `writes`, and reports changed rows to an optional callback, which stands for the table's stream.
 """
 
+from realcount.local.memory.bulk import MemoryBulk
 from realcount.local.memory.copies import MemoryCopies
 from realcount.local.memory.elections import MemoryElections
 from realcount.local.memory.forms import MemoryForms
@@ -17,6 +18,7 @@ __all__ = [
     "KeptKey",
     "KeptKeys",
     "KeptLogKeys",
+    "MemoryBulk",
     "MemoryCopies",
     "MemoryElections",
     "MemoryEvidence",
