@@ -1,6 +1,7 @@
 """HTTP through API Gateway (payload 2.0): routing by Powertools, answers and problems by this package.
 
-Decides nothing about content. Query strings are ignored everywhere: people use them to get past caches.
+Decides nothing about content. Query strings are ignored but where a shape of others needs them: people use them to
+get past caches.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response, ResponseBuilder
@@ -88,6 +90,17 @@ class Api(APIGatewayHttpResolver):
     def instance(self) -> str:
         """The path that was asked for, without stage and query."""
         return self.current_event.path
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark, as it was sent."""
+        found: str = self.current_event.raw_event.get("rawQueryString") or ""
+        return found
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The query's parameters; values of one name are joined by commas. Every other function ignores them."""
+        return self.current_event.raw_event.get("queryStringParameters") or {}
 
     def address(self, public_url: str) -> str:
         """The address that readers know us by: `public_url`, or the name by which we were asked if it is `AS_ASKED`."""

@@ -27,6 +27,8 @@ PROBLEMS: Mapping[str, Kind] = {
     "malformed": Kind(400, "The document is not a signed document in canonical form"),
     "rejected": Kind(422, "The statement is not acceptable"),
     "too-large": Kind(413, "The document is too large"),
+    "bad-parameter": Kind(400, "A parameter of the address cannot be what it is"),
+    "uri-too-long": Kind(414, "The address is too long"),
     # Forbidden, by its own code
     "unknown-key": Kind(403, "The key is not registered for this election"),
     "not-yet-valid": Kind(403, "The key is not valid yet"),
@@ -52,9 +54,14 @@ _NO_DOCUMENT = frozenset({"not-signed", "not-canonical"})
 
 
 def problem(
-    code: str, detail: str, instance: str, refusals: tuple[Refusal, ...] = (), extra: Mapping[str, str] | None = None
+    code: str,
+    detail: str,
+    instance: str,
+    refusals: tuple[Refusal, ...] = (),
+    extra: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> Answer:
-    """The problem `code`, about the request to the path `instance`. `extra` are further headers."""
+    """The problem `code`, about the request to the path `instance`. `extra` are further headers, `members` further members."""
     kind = PROBLEMS[code]
     body: dict[str, object] = {
         "type": f"/problems/{code}",
@@ -62,6 +69,7 @@ def problem(
         "status": kind.status,
         "detail": detail,
         "instance": instance,
+        **(members or {}),
     }
     if refusals:
         body["refusals"] = [
@@ -69,6 +77,12 @@ def problem(
         ]
     again = {"Retry-After": str(RETRY_AFTER)} if kind.status in (429, 503) else {}
     return document(kind.status, body, media=PROBLEM_MEDIA, extra={**again, **(extra or {})})
+
+
+def bad_parameters(error: Rejected, instance: str) -> Answer:
+    """Parameters of an address that cannot be: with `errorMessage`, the member in which clients of AP's API look for it."""
+    first = error.refusals[0]
+    return problem("bad-parameter", str(first.detail), instance, error.refusals, members={"errorMessage": first.detail})
 
 
 def problem_of(error: RealcountError, instance: str) -> Answer:
