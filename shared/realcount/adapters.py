@@ -208,6 +208,10 @@ class Adapters:
         """Without a slash at its end; or `edge.http.AS_ASKED`, for a function that goes by how it was asked."""
         return self._settings["PUBLIC_URL"].rstrip("/")
 
+    @cached_property
+    def log_origin(self) -> str:
+        return self._settings["LOG_ORIGIN"]
+
     def let_go(self) -> None:
         """Close what is open and forget what was read. Everything can be used again afterwards."""
         if "_page_reader" in vars(self):

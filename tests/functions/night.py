@@ -142,6 +142,7 @@ class Night:
             recent=Recent(seconds=0),
             intake=self.intake,
             public_url="https://count.example",
+            log_origin="count.example",
         )
         load_election(
             election(),

@@ -46,6 +46,18 @@ def test_an_input_of_the_template_is_sent_as_it_stands(engine: Engine) -> None:
     assert _received(engine, "ticks-input") == [{"all": True}]
 
 
+def test_a_schedule_by_the_clock_waits_for_the_clock(engine: Engine) -> None:
+    sqs = engine.client("sqs")
+    sqs.create_queue(QueueName=async_queue("ticks-clock"))
+    by_clock, any_time = (
+        Schedule("ticks-clock.A", "ticks-clock", 300, None, True),
+        Schedule("b", "ticks-clock", 300, None),
+    )
+    assert Ticker(by_clock, sqs, lambda: NOW).pause() == 300 - 9
+    assert Ticker(by_clock, sqs, lambda: NOW.replace(second=0)).pause() == 300
+    assert Ticker(any_time, sqs, lambda: NOW).pause() == 300
+
+
 def test_nothing_comes_before_the_first_period_is_over_and_a_stop_does_not_wait_for_it(engine: Engine) -> None:
     sqs = engine.client("sqs")
     sqs.create_queue(QueueName=async_queue("ticks-later"))

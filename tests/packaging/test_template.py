@@ -220,6 +220,14 @@ def test_totals_touch_nothing_of_a_station() -> None:
     assert "#" not in log_place("e19")[0] + log_mark("e19", ("snapshot",))[0]
 
 
+def test_who_lists_corrections_can_write_pages_and_nothing_of_log_or_ledger() -> None:
+    for name in ("record_history", "list_corrections"):
+        assert FUNCTIONS[name]["ReservedConcurrentExecutions"] == 1
+        for actions, resource in statements(name):
+            if actions & {"dynamodb:PutItem", "s3:PutObject"}:
+                assert "PagesTableArn" in resource or "/v1/*" in resource, name
+
+
 def test_the_recount_writes_nothing_anywhere() -> None:
     actions = set().union(*(granted for granted, _ in statements("recount")))
     reads = {*("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"), "s3:GetObject"}
@@ -300,6 +308,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
     assert [(one.function, one.seconds) for one in schedules] == [
         *(("seal_forms", 300), ("seal_totals", 300), ("ask_witnesses", 60)),
+        *(("record_history", 300), ("list_corrections", 60)),
         ("sweep_tally", 60),
         ("export_bulk", 900),
         ("recount", 300),

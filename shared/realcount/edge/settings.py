@@ -51,6 +51,7 @@ VARIABLES_OF: Mapping[str, tuple[str, ...]] = {
     "witness": (),
     "intake": ("PARAMETER_INTAKE",),
     "public_url": ("PUBLIC_URL",),
+    "log_origin": ("LOG_ORIGIN",),
 }
 """What the adapter of each port has to be told."""
 
@@ -71,6 +72,8 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "count_form": ("elections", "forms", "tallies"),
     "roll_up": ("elections", "tallies"),
     "publish_results": ("elections", "forms", "tallies", "copies", "pages"),
+    "record_history": ("elections", "copies", "pages"),
+    "list_corrections": ("elections", "forms", "logs", "copies", "pages", "public_url", "log_origin"),
     "read_results": ("page_reader",),
     "read_proof": ("elections", "forms", "logs"),
     "read_races": ("page_reader", "public_url"),

@@ -44,6 +44,8 @@ class Metric(StrEnum):
     REGIONS_ROLLED_UP = "RegionsRolledUp"
     PAGES_PUBLISHED = "PagesPublished"
     PUBLISH_LAG = "PublishLag"
+    HISTORY_POINTS = "HistoryPoints"
+    CORRECTIONS_LISTED = "CorrectionsListed"
     SWEEP_REPAIRS = "SweepRepairs"
     SWEEPS_LEFT = "SweepsLeft"
     RECOUNT_ROWS = "RecountRows"

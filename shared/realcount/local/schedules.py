@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Ticker:
-    """Ticks for one schedule until `stop`; the first tick comes after one period, as on AWS."""
+    """Ticks for one schedule until `stop`; the first tick comes after one period, or when the clock says so, as on AWS."""
 
     def __init__(self, schedule: Schedule, sqs: Any, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._schedule = schedule
@@ -44,8 +44,13 @@ class Ticker:
     def tick(self) -> None:
         self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._event()))
 
+    def pause(self) -> float:
+        """Seconds until the next tick."""
+        seconds = self._schedule.seconds
+        return seconds - self._now().timestamp() % seconds if self._schedule.by_clock else seconds
+
     def _run(self) -> None:
-        while not self._stopping.wait(self._schedule.seconds):
+        while not self._stopping.wait(self.pause()):
             try:
                 self.tick()
             except (ClientError, BotoCoreError) as error:

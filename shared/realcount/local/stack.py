@@ -103,12 +103,14 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Invoke `function` with `payload` every so many seconds (None: EventBridge's own scheduled event)."""
+    """Invoke `function` with `payload` every so many seconds (None: EventBridge's own scheduled event): from when the
+    schedule begins, or `by_clock`, when the time of day is a multiple of them."""
 
     id: str
     function: str
     seconds: int
     payload: Mapping[str, Any] | None
+    by_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

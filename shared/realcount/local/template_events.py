@@ -13,6 +13,8 @@ from realcount.local.stack import Destination, Function, Notification, Schedule,
 
 _SECONDS = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86400, "days": 86400}
 _RATE = re.compile(r"rate\((\d+) (minutes?|hours?|days?)\)")
+_BY_CLOCK = re.compile(r"cron\(0/(\d+) \* \* \* \? \*\)")
+"""Every so many minutes of the hour."""
 
 
 def subscription(function: Function, name: str, properties: Mapping[str, Any]) -> Subscription:
@@ -54,13 +56,17 @@ def notification(function: Function, properties: Mapping[str, Any]) -> Notificat
 
 
 def schedule(function: Function, name: str, properties: Mapping[str, Any]) -> Schedule:
-    """The event `name` of type Schedule or ScheduleV2. Raises `TemplateError` for anything but `rate(…)`."""
+    """The event `name` of type Schedule or ScheduleV2. Raises `TemplateError` for anything but `rate(…)` and
+    `cron(0/N * * * ? *)`."""
     expression = str(properties.get("Schedule", properties.get("ScheduleExpression")))
-    rate = _RATE.fullmatch(expression)
-    if rate is None:
-        raise TemplateError(f"{function.logical}.{name} is scheduled {expression!r}; one machine runs rate(…) only")
+    rate, clock = _RATE.fullmatch(expression), _BY_CLOCK.fullmatch(expression)
+    if rate is None and (clock is None or 60 % int(clock[1])):
+        raise TemplateError(
+            f"{function.logical}.{name} is scheduled {expression!r}; one machine runs rate(…) and cron(0/N * * * ? *) only"
+        )
+    seconds = int(rate[1]) * _SECONDS[rate[2]] if rate else int(clock[1]) * 60 if clock else 0
     payload = json.loads(properties["Input"]) if "Input" in properties else None
-    return Schedule(f"{function.name}.{name}", function.name, int(rate[1]) * _SECONDS[rate[2]], payload)
+    return Schedule(f"{function.name}.{name}", function.name, seconds, payload, by_clock=rate is None)
 
 
 def on_failure(properties: Mapping[str, Any]) -> Destination | None:

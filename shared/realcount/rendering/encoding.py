@@ -28,11 +28,19 @@ JSON_MEDIA = "application/json"
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-def json_page(path: str, document: Mapping[str, object], *, edition: int, updated_at: str, max_age: int) -> Page:
+def json_page(
+    path: str,
+    document: Mapping[str, object],
+    *,
+    edition: int,
+    updated_at: str,
+    max_age: int,
+    link: str | None = None,
+) -> Page:
     """Encode a document as the page at `path`. Members keep the order in which they were put in."""
     body = encode_document(document)
     etag = f"{edition}-{hashlib.sha256(body).hexdigest()[:12]}"
-    return Page(path, edition, RENDERING, etag, JSON_MEDIA, max_age, updated_at, encode_bodies(body))
+    return Page(path, edition, RENDERING, etag, JSON_MEDIA, max_age, updated_at, encode_bodies(body), link)
 
 
 def encode_document(document: Mapping[str, object]) -> bytes:

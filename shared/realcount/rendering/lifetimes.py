@@ -24,6 +24,15 @@ LOG = 15
 BULK = 60
 """The pages that lead to bulk files: they change a few times an hour."""
 
+HISTORY = 60
+"""A region's curve and its milestones: every five minutes at most."""
+
+CORRECTIONS = 30
+"""Lists of corrections and feeds: once a minute at most."""
+
+FINISHED = 86_400
+"""What will never be changed again: the curve of a day that is over, a full chunk of corrections."""
+
 STALE_IF_ERROR = 86_400
 """Seconds for which a page of yesterday is better than none."""
 

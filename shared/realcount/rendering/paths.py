@@ -49,12 +49,28 @@ def changes_path(region: str) -> str:
     return f"{region}/changes"
 
 
-def history_path(region: str) -> str:
-    return f"{region}/history"
+def history_path(region: str, day: str | None = None) -> str:
+    """The curve of all days, or of one UTC day, such as `2019-04-17`."""
+    return f"{region}/history/{day}" if day else f"{region}/history"
 
 
-def corrections_path(region: str) -> str:
-    return f"{region}/corrections"
+def corrections_path(region: str, chunk: int | None = None) -> str:
+    """The newest corrections below a region, or a full chunk of older ones."""
+    return f"{region}/corrections/{chunk}" if chunk else f"{region}/corrections"
+
+
+def milestones_path(region: str) -> str:
+    """Of a root."""
+    return f"{region}/milestones"
+
+
+def all_corrections_path(election: str) -> str:
+    """How far into the public log corrections are listed."""
+    return f"{election_path(election)}/corrections"
+
+
+def feed_path(contest: ContestKey, feed: str) -> str:
+    return f"{contest_path(contest)}/{feed}"
 
 
 def station_path(contest: ContestKey, station: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from realcount.domain.curve import Curve
 from realcount.domain.election import Election, Region, Station
 from realcount.domain.log.unit_lists import UNITS, unit_list
 from realcount.domain.log.witness_book import WitnessBook
@@ -16,7 +17,11 @@ from realcount.domain.page import Page
 from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
 from realcount.rendering.catalogue import catalogue_pages
+from realcount.rendering.corrections import CorrectionList, corrections_page, listed_page
+from realcount.rendering.deltas import is_upper
+from realcount.rendering.history import history_page
 from realcount.rendering.log_page import log_page
+from realcount.rendering.milestones import milestones_page
 from realcount.rendering.results import region_page, station_page
 from realcount.usecases.zero_report import lay_down_zeros
 
@@ -66,13 +71,20 @@ def publish_catalogue(*, elections: ElectionStore, copies: PageCopies, pages: Pa
 
 
 def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterator[Page]:
-    """The first page of its log, and of every unit in every contest it votes in."""
+    """The first page of its log, and of every unit in every contest it votes in; of regions also the documents that other
+    functions go on from."""
     yield log_page(election, WitnessBook())
+    yield listed_page(election, 0, {})
     for contest in election.contests:
         for unit in units:
             if not contest.covers(unit):
                 continue
             if isinstance(unit, Region):
                 yield region_page(election, contest, unit, {})
+                yield corrections_page(contest, unit, CorrectionList())
+                if is_upper(unit):
+                    yield history_page(contest, unit, Curve(), edition=0)
+                if unit.id in contest.roots:
+                    yield milestones_page(contest, unit, (), edition=0)
             else:
                 yield station_page(election, contest, unit, None, (), {})
