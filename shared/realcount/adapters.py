@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         UploadBucket,
         UploadStore,
     )
+    from realcount.usecases.translate_results import Claim
 
 
 class Adapters:
@@ -198,6 +199,13 @@ class Adapters:
         return Recent()
 
     @cached_property
+    def claims(self) -> Recent[Claim]:
+        """Which election answers in the words of which older system. Loading an election changes it, and nothing else."""
+        from realcount.edge.recent import Recent
+
+        return Recent(seconds=15.0)
+
+    @cached_property
     def intake(self) -> IntakeSwitch:
         from realcount.aws.intake_ssm import SSMIntake
 
@@ -217,6 +225,7 @@ class Adapters:
         if "_page_reader" in vars(self):
             self._page_reader.close()
         self.recent.clear()
+        self.claims.clear()
 
     @cached_property
     def _page_reader(self) -> DynamoDBPageReader:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from realcount.domain.election import Child, Contest, ContestKey, Crumb, Election, Option, Parent, Region, Station
+from realcount.domain.election import (
+    Child,
+    Contest,
+    ContestKey,
+    Crumb,
+    Election,
+    Option,
+    Parent,
+    Region,
+    Shape,
+    Station,
+)
 from realcount.domain.findings import INCOMPLETE, INCONSISTENT, Finding
 from realcount.domain.form import Form, ScanRef
 from realcount.domain.ledger import APPROVE, RETURN, FormVersion, Head, Review, received
@@ -38,6 +49,7 @@ def election(name: str = "2019", digest: str = "d" * 64, contests: tuple[Contest
         contests=(contest(name), contest(name, "DPD")) if contests is None else contests,
         digest=digest,
         levels_as=(("nation", "country"),),
+        shapes=(Shape("sirekap2024", "DPR", NOON, None, "Reguler"), Shape("situng2019")),
     )
 
 
@@ -46,7 +58,10 @@ def contest(election: str = "2019", name: str = "PPWP", options: int = 2) -> Con
         key=ContestKey(election, name),
         name=f"Contest {name}",
         options=tuple(
-            Option(str(20 + i), f"{i:02d}", f"Pair “{i}” ñ", parent="party" if i % 2 else None) for i in range(options)
+            Option(str(20 + i), f"{i:02d}", f"Pair “{i}” ñ", parent="party" if i % 2 else None)
+            if i
+            else Option("20", "00", "Pair “0” ñ", None, "The first pair", "#00FF00", True, 100_025)
+            for i in range(options)
         ),
         hierarchies=("region", "dapil"),
         roots=("0", "dapil-1"),
@@ -64,7 +79,9 @@ def region(name: str = "11", election: str = "2019", children: int = 2) -> Regio
         ancestors=("0", "dapil-1"),
         path=(Crumb("0", "INDONESIA", "nation", ("DPR", "DPRD")),),
         children=tuple(
-            Child(f"{name}.{i}", f"TPS {i} — É", "region", 1, None if i % 2 else 300 + i, "TPS")
+            Child(
+                f"{name}.{i}", f"TPS {i} — É", "region", 1, None if i % 2 else 300 + i, "TPS", None if i else 9_459_001
+            )
             for i in range(children)
         ),
         holds="stations",
@@ -132,7 +149,9 @@ def version(
         previous=previous,
         figures=numbers,
         votes={} if kind == "withdrawal" else {"20": 9_999_999, "21": 0},
-        scans=() if kind == "withdrawal" else (ScanRef(sha(f"scan {station} {number}"), 70_000, "image/png"),),
+        scans=()
+        if kind == "withdrawal"
+        else (ScanRef(sha(f"scan {station} {number}"), 70_000, "image/png", 2 if number == 1 else None),),
         reason=None if number == 1 else "salah ketik – “617” → 117",
         key="k1",
         signed_at=NOON,

@@ -140,6 +140,7 @@ class Night:
             pages=self.pages,
             page_reader=self.pages,
             recent=Recent(seconds=0),
+            claims=Recent(seconds=0),
             intake=self.intake,
             public_url="https://count.example",
             log_origin="count.example",

@@ -79,7 +79,7 @@ def test_every_route_has_the_limit_that_the_template_sets() -> None:
     limits = {route.key: route.throttle for route in stack.routes}
     regions = "/v1/elections/{election}/contests/{contest}/regions/{region}"
     assert limits[f"GET {regions}"] == Throttle(123.0, 45.0)
-    assert limits[f"HEAD {regions}"] == limits["GET /v1"] == Throttle(8.0, 7.0)
+    assert limits[f"HEAD {regions}"] == limits["GET /v1"] == Throttle(5.0, 6.0)
     assert all(limits.values())
 
 

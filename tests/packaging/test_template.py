@@ -81,6 +81,7 @@ def test_the_doors_are_the_ones_of_the_interface() -> None:
         ("POST", "/v1/reviews", "review_form"),
         *((method, PROOF, "read_proof") for method in ("GET", "HEAD")),
         ("ANY", "/v3/{path+}", "read_races"),
+        *(("ANY", f"{path}/{{path+}}", "translate_results") for path in ("/static/json", "/pemilu", "/wilayah/pemilu")),
         *((method, path, "read_results") for path in PUBLIC_PAGES for method in ("GET", "HEAD")),
     }
 

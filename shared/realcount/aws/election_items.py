@@ -6,12 +6,23 @@ for 400 KB; a unit that might not fit is refused when it is loaded, not when a f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realcount.aws.attributes import document, item_key, read_document, read_text, text
 from realcount.aws.keys import ELECTIONS, UNIT, contest_sort, unit_partition
-from realcount.domain.election import Child, Contest, ContestKey, Crumb, Election, Option, Parent, Region, Station
+from realcount.domain.election import (
+    Child,
+    Contest,
+    ContestKey,
+    Crumb,
+    Election,
+    Option,
+    Parent,
+    Region,
+    Shape,
+    Station,
+)
 from realcount.domain.errors import Refusal, Rejected
 
 if TYPE_CHECKING:
@@ -35,6 +46,9 @@ def election_item(election: Election) -> dict[str, AttributeValueTypeDef]:
         "levels": election.levels,
         "contests": [contest.key.contest for contest in election.contests],
         "levels_as": election.levels_as,
+        "shapes": [
+            [shape.name, shape.parties, shape.listed_at, shape.revised_at, shape.psu] for shape in election.shapes
+        ],
     }
     return {
         **item_key(ELECTIONS, election.id),
@@ -64,6 +78,7 @@ def read_election(item: Item, contests: Mapping[str, Contest]) -> Election:
         digest=read_text(item, "digest"),
         # An election of an earlier release has none.
         levels_as=tuple((level, kind) for level, kind in frame.get("levels_as", ())),
+        shapes=tuple(Shape(*shape) for shape in frame.get("shapes", ())),
     )
 
 
@@ -71,7 +86,13 @@ def contest_item(contest: Contest) -> dict[str, AttributeValueTypeDef]:
     shape = {
         "id": contest.key.contest,
         "name": contest.name,
-        "options": [[option.id, option.number, option.name, option.parent] for option in contest.options],
+        "options": [
+            _without_last_nones(
+                *(option.id, option.number, option.name, option.parent),
+                *(option.full_name, option.colour, option.local, option.serial),
+            )
+            for option in contest.options
+        ],
         "hierarchies": contest.hierarchies,
         "roots": contest.roots,
         "fields": contest.fields,
@@ -114,7 +135,8 @@ def unit_item(unit: Region | Station) -> dict[str, AttributeValueTypeDef]:
             "expected": unit.expected,
             "children": [
                 [child.id, child.name, child.hierarchy, child.expected, child.registered]
-                + ([child.kind] if child.kind else [])
+                + ([child.kind] if child.kind or child.serial is not None else [])
+                + ([] if child.serial is None else [child.serial])
                 for child in unit.children
             ],
         }
@@ -148,6 +170,14 @@ def read_unit(item: Item) -> Region | Station:
         shape["expected"],
         shape["registered"],
     )
+
+
+def _without_last_nones(*members: object) -> Sequence[object]:
+    """Thousands of options lie in one item, and of most nothing is said but the first three members."""
+    length = len(members)
+    while length and members[length - 1] is None:
+        length -= 1
+    return members[:length]
 
 
 def _bounded(shape: Mapping[str, Any], what: str) -> AttributeValueTypeDef:

@@ -40,7 +40,9 @@ def version_item(version: FormVersion) -> dict[str, AttributeValueTypeDef]:
         "kind": form.kind,
         "figures": dict(form.figures),
         "votes": dict(form.votes),
-        "scans": [[scan.sha256, scan.size, scan.media] for scan in form.scans],
+        "scans": [
+            [scan.sha256, scan.size, scan.media] + ([] if scan.page is None else [scan.page]) for scan in form.scans
+        ],
     }
     findings = [
         [finding.code, finding.kind, list(finding.fields), finding.found, finding.expected]

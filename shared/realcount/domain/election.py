@@ -46,6 +46,9 @@ class Crumb(NamedTuple):
 class Option:
     """What a vote can be for: a pair, a party, a person. `parent` is the option it belongs to (a candidate's party).
 
+    `full_name` and `colour` (`#00FF00`) are how others write and draw it, `local` whether it stands in one part of the
+    country alone, `serial` its number in another system's books. None: nobody said.
+
     The vote of a party's own box is a vote for the party's option; its candidates are options of their own. Nothing is
     counted twice: a party's total is its own votes and its candidates' and is derived, never entered.
     """
@@ -54,6 +57,10 @@ class Option:
     number: str
     name: str
     parent: str | None = None
+    full_name: str | None = None
+    colour: str | None = None
+    local: bool | None = None
+    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class Contest:
 @dataclass(frozen=True, slots=True)
 class Child:
     """A unit directly below a region, with what never changes during the count. `registered` is None where unknown; `kind` is
-    a station's (`Station.kind`), and empty for a region."""
+    a station's (`Station.kind`), and empty for a region; `serial` its number in another system's books, if it has one."""
 
     id: str
     name: str
@@ -98,6 +105,7 @@ class Child:
     expected: int
     registered: int | None
     kind: str = ""
+    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +148,36 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """That an election is also answered in the words of an older system (`SHAPES`), and what those words need.
+
+    `parties` is the contest whose options are the parties. `listed_at` is when lists of names, and stations that nothing
+    came from, were last changed. `revised_at` is the moment from which stations' bodies are of the later of the two forms
+    that were seen of them. `psu` is the kind of poll. None: nobody said.
+    """
+
+    name: str
+    parties: str | None = None
+    listed_at: str | None = None
+    revised_at: str | None = None
+    psu: str | None = None
+
+
+SITUNG2019 = "situng2019"
+SIREKAP2024 = "sirekap2024"
+SHAPES = (SITUNG2019, SIREKAP2024)
+
+PRESIDENT = "ppwp"
+"""The contest that those systems call so, and the only one that is answered in their words: the one with this id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Election:
     """The frame of an election: what a reader must know before any number.
 
     `label` is printed on every page ("SIMULATION", "not the official result"); `digest` names the exact files it was
     loaded from (SHA-256 over them); `held_on` is a date without a zone: polls open by local time. `levels_as` says of levels,
-    in the order of the file, which of the common kinds of place they are (`domain.unit_kinds`).
+    in the order of the file, which of the common kinds of place they are (`domain.unit_kinds`); `shapes`, which older systems it is answered in the words of.
     """
 
     id: str
@@ -159,6 +191,7 @@ class Election:
     contests: tuple[Contest, ...]
     digest: str
     levels_as: tuple[tuple[str, str], ...] = ()
+    shapes: tuple[Shape, ...] = ()
 
     def contest(self, contest: str) -> Contest | None:
         return next((c for c in self.contests if c.key.contest == contest), None)

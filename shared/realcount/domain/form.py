@@ -39,11 +39,16 @@ KINDS = ("form", "correction", "withdrawal")
 
 @dataclass(frozen=True, slots=True)
 class ScanRef:
-    """A scan of the paper, named by what it is: SHA-256 (hex), size in bytes, media type."""
+    """A scan of the paper, named by what it is: SHA-256 (hex), size in bytes, media type.
+
+    `page` is the page of the paper it shows, from 1, so that a page nobody photographed keeps its place; None where the
+    form does not say, as no form did before there was a word for it.
+    """
 
     sha256: str
     size: int
     media: str
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ REVIEW_TYPE = "realcount/review/v1"
 
 SCAN_MEDIA = ("image/jpeg", "image/png")
 MAX_SCANS = 4
+MAX_PAGE = 99
+"""The highest page of a paper that a scan can be said to show."""
+
 MAX_SCAN_SIZE = 8 * 1024 * 1024
 """Bytes of one scan. A page photographed by a phone is 1 to 5 MiB."""
 
@@ -85,6 +88,8 @@ def parse_form(payload: bytes) -> Form:
 def read_form(value: object, payload: bytes) -> Form:
     """The form in an object that was decoded already; `payload` are its canonical bytes, which is for the caller to know.
 
+    A scan may say which `page` of the paper it shows; no two may show the same one.
+
     Besides the structure of each member: a first version has neither `prev` nor `reason`, every later one has both,
     and only a later version can correct or withdraw; a withdrawal carries no numbers, everything else carries at least
     one scan of the paper."""
@@ -98,7 +103,7 @@ def read_form(value: object, payload: bytes) -> Form:
     previous = members.take("prev", strict.maybe_digest)
     figures = members.take("figures", strict.counts(MAX_FIGURE))
     votes = members.take("votes", strict.counts(MAX_FIGURE))
-    scans = _scans(members)
+    scans = _scans(members, paged=True)
     reason = members.take("reason", strict.maybe_text)
     key = members.take("key", strict.identifier)
     members.take("device", strict.identifier)
@@ -168,19 +173,27 @@ def read_review(value: object) -> ReviewStatement:
     return ReviewStatement(election, contest, station, version, form, decision, reason, key, signed_at)
 
 
-def _scans(members: strict.Members) -> tuple[ScanRef, ...]:
+def _scans(members: strict.Members, paged: bool = False) -> tuple[ScanRef, ...]:
     entries = members.take("scans", strict.array(0, MAX_SCANS)) or ()
-    found = [_file(members, entry, f"scans[{i}]", SCAN_MEDIA) for i, entry in enumerate(entries)]
+    found = [_file(members, entry, f"scans[{i}]", SCAN_MEDIA, paged) for i, entry in enumerate(entries)]
     scans = tuple(scan for scan in found if scan)
     if len({scan.sha256 for scan in scans}) != len(scans):
         members.refuse("scans", "bad-value", "the same scan is listed twice")
+    pages = [scan.page for scan in scans if scan.page is not None]
+    if len(set(pages)) != len(pages):
+        members.refuse("scans", "bad-value", "two scans are said to show the same page")
     return scans
 
 
-def _file(members: strict.Members, entry: object, where: str, media: tuple[str, ...]) -> ScanRef | None:
+def _file(
+    members: strict.Members, entry: object, where: str, media: tuple[str, ...], paged: bool = False
+) -> ScanRef | None:
     inner = strict.Members(entry, where, members.refusals)
     sha256 = inner.take("sha256", strict.digest)
     size = inner.take("bytes", strict.integer(1, MAX_SCAN_SIZE))
     kind = inner.take("media", strict.one_of(*media))
+    # Without the member the payload is what it was before there was one: old statements stay canonical, and valid.
+    said = paged and isinstance(entry, dict) and "page" in entry
+    page = inner.take("page", strict.integer(1, MAX_PAGE)) if said else None
     inner.close()
-    return ScanRef(sha256, size, kind) if sha256 and size and kind else None
+    return ScanRef(sha256, size, kind, page) if sha256 and size and kind else None

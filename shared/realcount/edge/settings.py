@@ -77,6 +77,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "read_results": ("page_reader",),
     "read_proof": ("elections", "forms", "logs"),
     "read_races": ("page_reader", "public_url"),
+    "translate_results": ("page_reader", "public_url"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
     "export_bulk": ("elections", "published_logs", "log_keys", "bulk", "copies", "pages"),
     "recount": ("elections", "uploads", "forms", "tallies", "pages", "logs", "signers"),

@@ -24,13 +24,14 @@ SIGNED_MEDIA = "application/vnd.realcount.signed"
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan an official holds: its bytes and media type."""
+    """A scan an official holds: its bytes and media type, and which page of the paper it shows, if they say so."""
 
     content: bytes
     media: str = "image/jpeg"
+    page: int | None = None
 
     def ref(self) -> ScanRef:
-        return ScanRef(sha256_hex(self.content), len(self.content), self.media)
+        return ScanRef(sha256_hex(self.content), len(self.content), self.media, self.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Official:
         return self.sign({
             "type": FORM_TYPE, "kind": kind, "election": contest.election, "contest": contest.contest, "station": station,
             "version": version, "prev": prev, "figures": dict(figures), "votes": dict(votes),
-            "scans": [_ref(scan.ref()) for scan in scans], "reason": reason, "key": self.key_id, "device": device,
+            "scans": [_paged(scan.ref()) for scan in scans], "reason": reason, "key": self.key_id, "device": device,
             "nonce": nonce, "signed_at": now,
         })  # fmt: skip
 
@@ -178,6 +179,10 @@ def _checked(answer: httpx.Response) -> dict[str, Any]:
 
 def _ref(ref: ScanRef) -> dict[str, object]:
     return {"sha256": ref.sha256, "bytes": ref.size, "media": ref.media}
+
+
+def _paged(ref: ScanRef) -> dict[str, object]:
+    return _ref(ref) if ref.page is None else {**_ref(ref), "page": ref.page}
 
 
 def new_official(key_id: str, secret: bytes, algorithm: str = ED25519) -> Official:

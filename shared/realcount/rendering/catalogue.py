@@ -47,6 +47,15 @@ def _election_brief(election: Election) -> dict[str, object]:
         "name": election.name,
         "held_on": election.held_on,
         "label": election.label,
+        "shapes": {
+            shape.name: {
+                "parties": shape.parties,
+                "listed_at": shape.listed_at,
+                "revised_at": shape.revised_at,
+                "psu": shape.psu,
+            }
+            for shape in election.shapes
+        },
         "links": {"self": election_path(election.id), "log": log_path(election.id)},
     }
 
@@ -75,7 +84,16 @@ def _contest(election: Election, contest: Contest) -> dict[str, object]:
         "hierarchies": list(contest.hierarchies),
         "fields": list(contest.fields),
         "options": [
-            {"id": option.id, "number": option.number, "name": option.name, "parent": option.parent}
+            {
+                "id": option.id,
+                "number": option.number,
+                "name": option.name,
+                "full_name": option.full_name,
+                "colour": option.colour,
+                "local": option.local,
+                "serial": option.serial,
+                "parent": option.parent,
+            }
             for option in contest.options
         ],
         "links": {

@@ -37,6 +37,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
             {
                 "id": child.id,
                 "name": child.name,
+                **({} if child.serial is None else {"serial": child.serial}),
                 "edition": rows.get(child.id, nothing).sv,
                 **_numbers(rows.get(child.id, nothing), options, child.expected, child.registered),
                 "link": link(contest.key, child.id),
@@ -161,7 +162,9 @@ def _version(
         "votes": {option: form.votes.get(option) for option in options} if form.kind != "withdrawal" else {},
         "figures": {name: form.figures[name] for name in FIGURES if name in form.figures},
         "findings": [_finding(finding) for finding in version.findings],
-        "scans": [{"sha256": scan.sha256, "bytes": scan.size, "media": scan.media} for scan in form.scans],
+        "scans": [
+            {"sha256": scan.sha256, "bytes": scan.size, "media": scan.media, "page": scan.page} for scan in form.scans
+        ],
         "sealed": seals.get(form.version) if head and form.version <= head.counted else None,
         "submitted_by": form.key,
         "review": decided

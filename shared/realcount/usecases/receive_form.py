@@ -146,7 +146,7 @@ def _checked(
 
     scans = {file.content.sha256: file for file in upload.files if file.name != FORM_FILE}  # (5)
     for i, scan in enumerate(form.scans):
-        if scan.sha256 not in scans or scans[scan.sha256].content != scan:
+        if scan.sha256 not in scans or scans[scan.sha256].content != replace(scan, page=None):
             refusals.append(Refusal("scan-missing", f"scans[{i}]", "is not among the uploaded files as described"))
     for sha256 in sorted(scans.keys() - {scan.sha256 for scan in form.scans}):
         refusals.append(

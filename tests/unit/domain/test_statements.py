@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -137,3 +138,32 @@ def test_a_review_becomes_a_value() -> None:
 )
 def test_a_review_is_refused_for(changes: dict[str, object], expected: Refusals) -> None:
     assert refusals(parse_review, review_statement(1, HASH), changes) == expected
+
+
+class TestPagesOfScans:
+    """Which page of the paper a scan shows: a member that forms did not have at first."""
+
+    def test_a_form_may_say_it(self) -> None:
+        payload = canonical_bytes(form_statement(scans=[{**file_entry(SCAN_REF), "page": 3}]))
+        assert parse_form(payload).scans == (replace(SCAN_REF, page=3),)
+
+    def test_a_form_that_does_not_is_what_it_was_to_the_byte(self) -> None:
+        payload = canonical_bytes(form_statement())
+        assert b"page" not in payload
+        assert parse_form(payload).scans == (SCAN_REF,)
+        assert parse_form(payload).hash == sha256_hex(payload)
+
+    @pytest.mark.parametrize("page", [0, 100, -1, True, "1", None])
+    def test_it_is_a_whole_number_from_1_and_never_null(self, page: object) -> None:
+        changes = {"scans": [{**file_entry(SCAN_REF), "page": page}]}
+        assert ("bad-value", "scans[0].page") in refusals(parse_form, form_statement(), changes)
+
+    def test_two_scans_do_not_show_the_same_page(self) -> None:
+        scans = [{**file_entry(ScanRef(digit * 64, 1, "image/png")), "page": 2} for digit in "ab"]
+        with pytest.raises(Rejected, match="the same page"):
+            parse_form(canonical_bytes(form_statement(scans=scans)))
+
+    def test_an_upload_request_has_no_word_for_it(self) -> None:
+        changes = {"scans": [{**file_entry(SCAN_REF), "page": 1}]}
+        wrong = refusals(parse_upload_request, request_statement(b"form"), changes)
+        assert wrong == [("unknown-field", "scans[0].page")]

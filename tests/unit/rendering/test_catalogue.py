@@ -28,6 +28,7 @@ def test_the_list_of_elections() -> None:
                 "name": "A small election",
                 "held_on": "2019-04-17",
                 "label": "SIMULATION",
+                "shapes": {},
                 "links": {"self": "/v1/elections/e19", "log": "/v1/elections/e19/log"},
             }
         ]
@@ -35,6 +36,7 @@ def test_the_list_of_elections() -> None:
 
 
 def test_a_contest_names_its_options_and_where_to_begin_reading() -> None:
+    unsaid = dict.fromkeys(("full_name", "colour", "local", "serial"))
     assert document("/v1/elections/e19/contests/dpr") == {
         "id": "dpr",
         "election": "e19",
@@ -43,9 +45,9 @@ def test_a_contest_names_its_options_and_where_to_begin_reading() -> None:
         "hierarchies": ["region", "dapil"],
         "fields": ["voters.total", "valid", "invalid", "total"],
         "options": [
-            {"id": "A", "number": "1", "name": "Party A", "parent": None},
-            {"id": "A-1", "number": "1.1", "name": "Ani", "parent": "A"},
-            {"id": "B", "number": "2", "name": "Party B", "parent": None},
+            {"id": "A", "number": "1", "name": "Party A", **unsaid, "parent": None},
+            {"id": "A-1", "number": "1.1", "name": "Ani", **unsaid, "parent": "A"},
+            {"id": "B", "number": "2", "name": "Party B", **unsaid, "parent": None},
         ],
         "links": {
             "self": "/v1/elections/e19/contests/dpr",

@@ -206,7 +206,7 @@ class TestStation:
                             "expected": 149,
                         }
                     ],
-                    "scans": [{"sha256": SCAN_REF.sha256, "bytes": SCAN_REF.size, "media": "image/jpeg"}],
+                    "scans": [{"sha256": SCAN_REF.sha256, "bytes": SCAN_REF.size, "media": "image/jpeg", "page": None}],
                     "sealed": 3,
                     "submitted_by": "sub-1",
                     "review": {"decision": "approve", "reason": None, "by": "app-1", "at": DUSK},

@@ -31,11 +31,13 @@ def build_units(election: Election, network: Network, stations: Sequence[Station
     children: dict[str, list[Child]] = {unit: [] for unit in network.regions}
     for row in network.regions.values():
         for parent in row.parents:
-            child = Child(row.id, row.name, parent.hierarchy, expected[row.id], registered[row.id])
+            child = Child(row.id, row.name, parent.hierarchy, expected[row.id], registered[row.id], serial=row.serial)
             children[parent.unit].append(child)
     for station in stations:
         for parent in station.parents:
-            child = Child(station.id, station.name, parent.hierarchy, 1, station.registered, station.kind)
+            child = Child(
+                station.id, station.name, parent.hierarchy, 1, station.registered, station.kind, station.serial
+            )
             children[parent.unit].append(child)
 
     units: list[Region | Station] = []

@@ -11,12 +11,14 @@ from datetime import date
 
 from realcount.cli.election_files.finding import FileFinding
 from realcount.cli.election_files.positions import NotJSON, Positions
+from realcount.cli.election_files.shapes import colour, read_shapes, yes_or_no
 from realcount.domain import strict
 from realcount.domain.election import Contest, ContestKey, Election, Option
 from realcount.domain.form import FIGURE_NAMES
 from realcount.domain.statements import MAX_OPTIONS
 from realcount.domain.unit_kinds import UNIT_KINDS
 
+MAX_SERIAL = 999_999_999
 MAX_LIST = 10_000
 """Contests of one election, roots of one contest. Indonesia's largest day had about 2,600 ballots that differ."""
 
@@ -91,6 +93,8 @@ def _election(members: strict.Members, digest: str) -> Election:
     )
     if members.raw("levels_as") is not None:
         found = replace(found, levels_as=_levels_as(members, found.levels))
+    if members.raw("shapes") is not None:
+        found = replace(found, shapes=read_shapes(members, found.contests))
     _refuse_twice(members, [(f"contests[{i}].id", c.key.contest) for i, c in enumerate(found.contests)])
     members.close()
     return found
@@ -138,14 +142,16 @@ def _contest(entry: object, where: str, election: str, hierarchies: Sequence[str
 
 def _option(entry: object, where: str, outer: strict.Members) -> Option:
     members = strict.Members(entry, where, outer.refusals)
-    parent = None
-    if isinstance(entry, dict) and "parent" in entry:
-        parent = members.take("parent", strict.identifier)
+    said = entry if isinstance(entry, dict) else {}
     option = Option(
         members.take("id", strict.identifier) or "",
         members.take("number", name) or "",
         members.take("name", name) or "",
-        parent,
+        parent=members.take("parent", strict.identifier) if "parent" in said else None,
+        full_name=members.take("full_name", name) if "full_name" in said else None,
+        colour=members.take("colour", colour) if "colour" in said else None,
+        local=members.take("local", yes_or_no) if "local" in said else None,
+        serial=members.take("serial", strict.integer(0, MAX_SERIAL)) if "serial" in said else None,
     )
     members.close()
     return option

@@ -18,6 +18,8 @@ from realcount.domain.election import TOP, Parent
 
 REGION_COLUMNS = ("id", "level", "name", "parents")
 STATION_COLUMNS = ("id", "kind", "name", "parents", "registered")
+SERIAL = "serial"
+"""The one column that either file may have or not: the unit's number in another system's books."""
 
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -32,10 +34,11 @@ class RegionRow(NamedTuple):
     level: str
     name: str
     parents: Parents
+    serial: int | None = None
 
 
 class StationRow(NamedTuple):
-    """`registered` is None where the column is empty: unknown, which is another thing than zero."""
+    """`registered` is None where the column is empty: unknown, which is another thing than zero. So is `serial`."""
 
     line: int
     id: str
@@ -43,16 +46,18 @@ class StationRow(NamedTuple):
     name: str
     parents: Parents
     registered: int | None
+    serial: int | None = None
 
 
 def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[RegionRow] | None:
     """Every row of regions.csv that has all its columns, in the order of the file; None if the header is wrong."""
     level, title, parents = _Checked(strict.identifier, ""), _Checked(name, ""), _Checked(_parents, _NO_PARENTS)
+    serial: _Checked[int | None] = _Checked(_count, None)
     lines = _lines(file, text, REGION_COLUMNS, findings)
     if lines is None:
         return None
     rows: list[RegionRow] = []
-    for line, (id_text, level_text, name_text, parents_text) in lines:
+    for line, (id_text, level_text, name_text, parents_text, *more) in lines:
         bad: list[tuple[str, str]] = []
         _check_id(id_text, bad)
         rows.append(
@@ -62,6 +67,7 @@ def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[Regi
                 level.read(level_text, "level", bad),
                 title.read(name_text, "name", bad),
                 parents.read(parents_text, "parents", bad),
+                serial.read(more[0], SERIAL, bad) if more else None,
             )
         )
         if bad:
@@ -72,12 +78,13 @@ def read_regions(file: str, text: str, findings: list[FileFinding]) -> list[Regi
 def read_stations(file: str, text: str, findings: list[FileFinding]) -> list[StationRow] | None:
     """Every row of stations.csv that has all its columns, in the order of the file; None if the header is wrong."""
     kind, title, parents = _Checked(name, ""), _Checked(name, ""), _Checked(_parents, _NO_PARENTS)
-    registered: _Checked[int | None] = _Checked(_registered, None)
+    registered: _Checked[int | None] = _Checked(_count, None)
+    serial: _Checked[int | None] = _Checked(_count, None)
     lines = _lines(file, text, STATION_COLUMNS, findings)
     if lines is None:
         return None
     rows: list[StationRow] = []
-    for line, (id_text, kind_text, name_text, parents_text, count) in lines:
+    for line, (id_text, kind_text, name_text, parents_text, count, *more) in lines:
         bad: list[tuple[str, str]] = []
         _check_id(id_text, bad)
         rows.append(
@@ -88,6 +95,7 @@ def read_stations(file: str, text: str, findings: list[FileFinding]) -> list[Sta
                 title.read(name_text, "name", bad),
                 parents.read(parents_text, "parents", bad),
                 registered.read(count, "registered", bad),
+                serial.read(more[0], SERIAL, bad) if more else None,
             )
         )
         if bad:
@@ -122,6 +130,8 @@ def _lines(
 ) -> Iterator[tuple[int, Sequence[str]]] | None:
     """Line number and values, in the order of `columns` whatever the header's order is; None if the header is wrong.
 
+    The value of `SERIAL` comes last, if the file has that column.
+
     A value never spans lines (names have no line breaks), so one bad quote spoils one line and not the rest of the file.
     """
     lines = text.split("\n")
@@ -129,6 +139,7 @@ def _lines(
         lines.pop()
     split = _split(lines[0].removesuffix("\r")) if lines else []
     header = [split] if isinstance(split, str) else split
+    columns = [*columns, SERIAL] if SERIAL in header else columns
     wrong = [
         *(f"has no column {column!r}" for column in columns if column not in header),
         *(f"has an unknown column {column!r}" for column in dict.fromkeys(header) if column not in columns),
@@ -184,7 +195,7 @@ def _parents(text: str) -> Parents:
     return tuple(found)
 
 
-def _registered(text: str) -> int | None:
+def _count(text: str) -> int | None:
     if not text:
         return None
     if not _COUNT.fullmatch(text):

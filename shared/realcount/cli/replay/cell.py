@@ -105,6 +105,11 @@ class Cell:
 
     def take(self, statements: Statements, now: str) -> None:
         """One form's whole way into the ledger: granted, uploaded, received, approved. Raises what the use cases raise."""
+        self.receive(statements, now)
+        self.approve(statements, now)
+
+    def receive(self, statements: Statements, now: str) -> None:
+        """The way of a form until it waits for its second official."""
         self._now = now
         granted = grant_upload(
             statements.request,
@@ -135,6 +140,9 @@ class Cell:
             raise Rejected(settled.refusals)
         self.bucket.forget(upload)
         self.uploads.forget(upload)
+
+    def approve(self, statements: Statements, now: str) -> None:
+        self._now = now
         review_form(
             statements.review,
             now,

@@ -24,6 +24,7 @@ BRANCHES = (2, 2, 2, 2)
 """Provinces of the nation, regencies of each province, districts, villages."""
 
 STATIONS_PER_VILLAGE = (7, 9)
+COLOURS = ("#2A9D8F", "#E9C46A")
 OPTIONS = (("01", "Melati Sagara - Bayu Arunika"), ("02", "Surya Palapa - Dewi Kirana"))
 
 _FIRST = ("Kem", "Tan", "Luma", "Sera", "Pal", "Ban", "Muri", "Gala", "Nira", "Wat", "Dala", "Rim")
@@ -101,6 +102,7 @@ def write_files(election: SimulatedElection, folder: Path) -> None:
         "label": "SIMULATION. Every place, person and number is invented.",
         "licence": "CC0-1.0",
         "attribution": f"realcount demo, seed {election.seed}",
+        "shapes": {"situng2019": {}, "sirekap2024": {"psu": "Reguler"}},
         "hierarchies": ["region"],
         "levels": list(LEVELS),
         "levels_as": LEVELS_AS,
@@ -111,7 +113,10 @@ def write_files(election: SimulatedElection, folder: Path) -> None:
                 "hierarchies": ["region"],
                 "roots": [NATION],
                 "fields": list(FIGURES),
-                "options": [{"id": option, "number": option, "name": name} for option, name in OPTIONS],
+                "options": [
+                    {"id": option, "number": option, "name": name, "colour": colour}
+                    for (option, name), colour in zip(OPTIONS, COLOURS, strict=True)
+                ],
             }
         ],
     }
