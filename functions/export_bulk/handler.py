@@ -9,7 +9,8 @@ from realcount import wiring
 from realcount.domain.errors import RealcountError
 from realcount.edge.telemetry import Metric, Telemetry
 from realcount.evidence.signatures import holds
-from realcount.usecases.export_bulk import Standing, export_bulk
+from realcount.usecases.export_bulk import export_bulk
+from realcount.usecases.sealed_state import Standing
 
 telemetry = Telemetry("export_bulk")
 wiring.prepare("export_bulk")

@@ -236,17 +236,18 @@ def test_the_recount_writes_nothing_anywhere() -> None:
     assert FUNCTIONS["recount"]["ReservedConcurrentExecutions"] == 1
 
 
-def test_who_writes_files_for_everybody_writes_nothing_else_and_lets_go_of_nothing_else() -> None:
-    assert FUNCTIONS["export_bulk"]["ReservedConcurrentExecutions"] == 1
+@pytest.mark.parametrize("function", ["export_bulk", "export_nist"])
+def test_who_writes_files_for_everybody_writes_nothing_else_and_lets_go_of_nothing_else(function: str) -> None:
+    assert FUNCTIONS[function]["ReservedConcurrentExecutions"] == 1
     changed = {
         (action, found)
-        for actions, where in statements("export_bulk")
+        for actions, where in statements(function)
         for action in actions & {"s3:PutObject", "s3:PutObjectTagging"}
         for found in re.findall(r"}(/[^\"]+)", where)
     }
     assert changed == {
         *(("s3:PutObject", "/bulk/*"), ("s3:PutObjectTagging", "/bulk/*")),
-        ("s3:PutObject", "/v1/elections/*/bulk"),
+        ("s3:PutObject", f"/v1/elections/*/{function.removeprefix('export_')}"),
     }
     (rule,) = resources(STORES)["PublishedBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Prefix"], rule["TagFilters"]) == ("bulk/", [LET_GO])
@@ -312,6 +313,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
         *(("record_history", 300), ("list_corrections", 60)),
         ("sweep_tally", 60),
         ("export_bulk", 900),
+        ("export_nist", 3600),
         ("recount", 300),
     ]
 

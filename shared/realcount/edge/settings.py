@@ -80,6 +80,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "translate_results": ("page_reader", "public_url"),
     "sweep_tally": ("elections", "forms", "tallies", "copies", "pages"),
     "export_bulk": ("elections", "published_logs", "log_keys", "bulk", "copies", "pages"),
+    "export_nist": ("elections", "published_logs", "log_keys", "bulk", "copies", "pages"),
     "recount": ("elections", "uploads", "forms", "tallies", "pages", "logs", "signers"),
 }
 """The functions in the order a form travels them, and the ports each stands on."""

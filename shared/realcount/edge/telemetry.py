@@ -53,6 +53,7 @@ class Metric(StrEnum):
     RECOUNT_LEFT = "RecountLeft"
     RECOUNT_LATE = "RecountLate"
     BULK_FOLDERS = "BulkFolders"
+    NIST_REPORTS = "NistReports"
     EXPORT_BEHIND = "ExportBehind"
     RECEIPTS_UNMATCHED = "ReceiptsUnmatched"
     UNSEALED = "Unsealed"

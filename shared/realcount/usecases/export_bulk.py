@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realcount.domain.contest_tree import ContestTree, part_of
-from realcount.domain.election import Contest, ContestKey, Election
-from realcount.domain.errors import Drift, RealcountError
+from realcount.domain.election import ContestKey, Election
+from realcount.domain.errors import RealcountError
 from realcount.domain.log.notes import NoteKey, Verify
 from realcount.domain.paper import Paper
 from realcount.domain.sum_tree import Sums
@@ -42,18 +42,10 @@ from realcount.rendering.paths import bulk_path
 from realcount.usecases.contest_trees import grow_tree
 from realcount.usecases.recount_log import GoesOn
 from realcount.usecases.renew_sums import Each
-from realcount.usecases.sealed_count import SealedCount
+from realcount.usecases.sealed_state import Standing, folder_of, sealed_sums
 from realcount.usecases.stored_documents import document_of
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Standing:
-    """What is kept of one election from run to run. Nothing in it is lost that cannot be read again."""
-
-    count: SealedCount = field(default_factory=SealedCount)
-    trees: dict[ContestKey, ContestTree] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -112,29 +104,6 @@ def export_bulk(
             continue
         done.folders.append(_at(folder))
     return done
-
-
-def folder_of(count: SealedCount, contest: Contest) -> Folder | None:
-    """The state to export; None before the first totals. Raises `Drift` if the log was opened for another contest than the
-    election's files have."""
-    if not count.totals:
-        return None
-    frame = count.fold.contests.get(contest.key)
-    if frame is None or (contest.option_ids(), contest.roots) != (frame.options, frame.roots):
-        raise Drift(f"the log was opened for other options or roots of {contest.key} than its files have")
-    return Folder(contest.key, count.covered, [count.totals[contest.key, root] for root in contest.roots])
-
-
-def sealed_sums(tree: ContestTree, folder: Folder, papers: Mapping[str, Paper]) -> dict[str, Sums]:
-    """What every region comes to. Raises `Drift` if that is not what was sealed."""
-    sums = tree.sums({station: paper.sums() for station, paper in papers.items()})
-    for said in folder.totals:
-        if sums[said.unit] != said.sums:
-            raise Drift(
-                f"the stations of {said.unit} in {folder.contest} come to {sums[said.unit]} over {said.size} entries, "
-                f"and what was sealed is {said.sums}"
-            )
-    return sums
 
 
 def _newest(contest: ContestKey, pages: PageStore) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:

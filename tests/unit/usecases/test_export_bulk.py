@@ -2,80 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pyarrow.parquet
 import pytest
 
-from realcount.domain.errors import Drift, Unavailable
+from realcount.domain.errors import Drift
 from realcount.domain.fold import Fold
 from realcount.domain.form import FIGURES
 from realcount.domain.log.hashing import leaf_hash, root_of
-from realcount.local.memory import MemoryBulk, MemoryCopies, MemoryPages
 from realcount.rendering.bulk.index import NEWEST_KEPT, kept
-from realcount.usecases.export_bulk import Exported, Standing, export_bulk
-from realcount.usecases.stored_documents import document_of
+from realcount.usecases.export_bulk import Exported
 from tests import small_election as small
-from tests.sealed_night import SIGNER, SealedNight, elections
+from tests.export_office import ALWAYS, Dying, Office, eventful
+from tests.sealed_night import SIGNER, elections
 from tests.small_election import DPR, DPRD, PPWP
-
-ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731
-
-
-class Office:
-    def __init__(self) -> None:
-        self.night = SealedNight()
-        self.bulk, self.copies, self.pages = MemoryBulk(), MemoryCopies(), MemoryPages()
-        self.standing = Standing()
-
-    def export(self, **given: Any) -> Exported:
-        ports: dict[str, Any] = {
-            "elections": elections(),
-            "log": self.night.log,
-            "key": SIGNER.key,
-            "holds": lambda key, message, signature: True,
-            "bulk": self.bulk,
-            "copies": self.copies,
-            "pages": self.pages,
-            "goes_on": ALWAYS,
-        }
-        return export_bulk(self.standing, small.election(), **{**ports, **given})
-
-    def page(self, of: Any = PPWP) -> dict[str, Any]:
-        page = self.pages.get(f"/v1/elections/{of.election}/contests/{of.contest}/bulk")
-        assert page is not None
-        return document_of(page)
-
-    def rows(self, name: str, of: Any = PPWP) -> list[dict[str, str]]:
-        data = self.bulk.files[f"/bulk/{of.election}/{of.contest}/{self.page(of)['size']}/{name}"][0]
-        return list(csv.DictReader(io.StringIO(gzip.decompress(data).decode())))
 
 
 @pytest.fixture
 def office() -> Office:
-    """Three forms of the president's contest are in the totals, one of them corrected; one came after them."""
-    office = Office()
-    night = office.night
-    night.approve(PPWP, "S1", (150, 120))
-    night.approve(PPWP, "S4", (1, 2))
-    night.approve(DPRD, "S2", (7, 8))
-    night.seal()
-    night.totals()
-    night.approve(PPWP, "S4", (10, 20))
-    night.approve(PPWP, "S6", (5, 6))
-    night.seal()
-    night.totals()
-    night.approve(PPWP, "S1", (1, 1))
-    night.approve(PPWP, "S2", (1, 1))
-    night.seal()
-    return office
+    return eventful()
 
 
 def test_every_format_has_the_same_rows_and_the_page_leads_to_them(office: Office) -> None:
@@ -95,7 +45,7 @@ def test_every_format_has_the_same_rows_and_the_page_leads_to_them(office: Offic
             said["findings"] = " ".join(said["findings"])
         assert said == {name: value for name, value in record.items() if value is not None}
         assert row == {name: "" if value is None else str(value) for name, value in record.items()}
-    assert list(rows[0]) == [column["name"] for column in index_of(office, page)["columns"]]
+    assert list(rows[0]) == [column["name"] for column in office.index()["columns"]]
 
 
 def test_what_counts_is_what_counted_when_the_totals_were_sealed(office: Office) -> None:
@@ -147,7 +97,7 @@ def test_the_way_a_missing_figure_and_findings(office: Office) -> None:
 
 def test_parts_together_are_the_whole_and_regions_are_sums_of_their_stations(office: Office) -> None:
     office.export()
-    index = index_of(office, office.page())
+    index = office.index()
     parts = [file for file in index["files"] if file["path"].count("/") == 6]
     assert [file["path"].split("/", 5)[5] for file in parts] == [f"village/{v}.csv.gz" for v in ("V1", "V2", "V3")]
     rows = office.rows("stations.csv.gz")
@@ -269,33 +219,6 @@ def test_without_time_it_goes_on_in_the_next_run(office: Office) -> None:
     assert len(office.export().folders) == 3
 
 
-class Dying:
-    """Lets the write of this number die, before or after it is done."""
-
-    def __init__(self, at: int, landed: bool) -> None:
-        self.at, self.landed, self.seen = at, landed, 0
-
-    def port(self, store: Any, *writes: str) -> Any:
-        outer = self
-
-        class Port:
-            def __getattr__(self, name: str) -> Any:
-                method = getattr(store, name)
-                return method if name not in writes else lambda *a, **k: outer.write(lambda: method(*a, **k))
-
-        return Port()
-
-    def write(self, do: Callable[[], Any]) -> Any:
-        self.seen += 1
-        dies = self.seen - 1 == self.at
-        if dies and not self.landed:
-            raise Unavailable("the process died")
-        done = do()
-        if dies:
-            raise Unavailable("the process died")
-        return done
-
-
 def through(office: Office, dying: Dying) -> Exported:
     return office.export(
         bulk=dying.port(office.bulk, "write", "finish", "let_go"),
@@ -377,11 +300,6 @@ def test_folders_that_nobody_is_led_to_are_let_go_and_no_others() -> None:
     for size in gone:
         folder = {path for path in office.bulk.files if path.startswith(f"/bulk/e19/ppwp/{size}/")}
         assert folder <= office.bulk.gone
-
-
-def index_of(office: Office, page: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(office.bulk.files[page["index"]["path"]][0])
-    return found
 
 
 def fold_of(entries: list[bytes]) -> Fold:
