@@ -19,6 +19,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "election": ("realcount.cli.election_command", "election"),
     "key": ("realcount.cli.key_command", "key"),
     "recount": ("realcount.cli.recount_command", "recount"),
+    "results": ("realcount.cli.results_command", "results"),
+    "watch": ("realcount.cli.watch_command", "watch"),
+    "download": ("realcount.cli.download_command", "download"),
     "replay": ("realcount.cli.replay_command", "replay"),
     "web": ("realcount.cli.web_command", "web"),
     "verify": ("realcount.cli.verify_command", "verify"),
@@ -41,6 +44,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # Whoever reads us has seen enough, which click ends with 1 and without a word.
         except (RealcountError, OSError) as error:
             raise click.ClickException(" ".join(str(error).split()) or type(error).__name__) from error
 
@@ -52,6 +57,8 @@ def cli() -> None:
 
     \b
     realcount demo                        the whole system on this machine, counting a small invented election
+    realcount results                     the numbers as they are; watch: and whenever they change
+    realcount download                    the whole count as files
     realcount election check FOLDER       are an election's files good? every finding, by file and line
     realcount replay province --data DIR  real forms of 2019 through the signed path on this machine
     realcount replay nation --data DIR    all 806,576 of them through the same use cases, in memory
