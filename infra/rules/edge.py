@@ -24,6 +24,9 @@ LONGEST_WAIT = 6
 STALE_SECONDS = 86400
 """What pages promise in stale-if-error. CloudFront forgets them after MaxTTL all the same."""
 
+MOST_PARAMETERS = 10
+"""Of a query that one cache policy can name: CloudFront's quota."""
+
 FAILURES = {500, 502, 503, 504}
 READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -92,9 +95,9 @@ class ReadersOnly(_Rule, CloudFormationLintRule):
 
 class PathIsTheKey(_Rule, CloudFormationLintRule):
     id = "E9104"
-    shortdesc = "The key is the path, what says no-store is not stored, and a day of staleness is possible"
+    shortdesc = "The key is the path and parameters by name, what says no-store is not stored, and a day of staleness is possible"
     description = (
-        "A query string in the key lets anybody ask the origin as often as they like, and MaxTTL ends stale-if-error."
+        "Any query string in the key makes every cache-buster a page of its own, and MaxTTL ends stale-if-error."
     )
     kind = CACHE_POLICY
 
@@ -106,7 +109,8 @@ class PathIsTheKey(_Rule, CloudFormationLintRule):
             ("Cookie", "CookiesConfig"),
             ("Header", "HeadersConfig"),
         ):
-            if key[setting][f"{what}Behavior"] != "none":
+            named = what == "QueryString" and 0 < len(key[setting].get("QueryStrings", [])) <= MOST_PARAMETERS
+            if key[setting][f"{what}Behavior"] not in ("none", *(["whitelist"] if named else [])):
                 yield f"has {what.lower()}s in the key"
         if not (key.get("EnableAcceptEncodingBrotli") and key.get("EnableAcceptEncodingGzip")):
             yield "does not tell the codings br and gzip apart"

@@ -42,6 +42,31 @@ def test_what_is_not_the_path_makes_no_second_page(get: Get, api: ScriptedOrigin
     assert asked.path == path
 
 
+def test_of_races_each_question_has_its_answer_and_what_is_no_question_makes_no_second_one(
+    get: Get, api: ScriptedOrigin
+) -> None:
+    path = "/v3/elections/2029-04-17"
+    for query in ("", "?level=ru", "?level=ru&raceid=e/C", "?level=state"):
+        api.script(path + query, Says(query or "all"))
+    assert get(path).text == "all"
+    assert get(f"{path}?level=ru").text == "?level=ru"
+    assert get(f"{path}?level=ru&raceid=e/C").text == "?level=ru&raceid=e/C"
+    for query in (
+        "?Level=ru",
+        "?apikey=secret&level=ru&_=1555",
+        "?level=ru&",
+        "?x=level=state&level=ru",
+        "?level=state&level=ru",
+    ):
+        answer = get(path + query)
+        assert (answer.text, result(answer)) == ("?level=ru", "Hit"), query
+    assert result(get(f"{path}?raceID=e/C&x&LEVEL=ru")) == "Hit", "in whatever order"
+    assert [len(api.asked(path + query)) for query in ("", "?level=ru", "?level=ru&raceid=e/C")] == [1, 1, 1]
+    assert not [asked for asked in api.all_paths() if "secret" in asked]
+    (asked,) = api.asked(path)
+    assert not [name for name in asked.headers if name.startswith("x-edge")]
+
+
 def test_the_origin_is_told_nothing_of_the_reader_but_what_they_unpack(
     get: Get, api: ScriptedOrigin, path: str
 ) -> None:

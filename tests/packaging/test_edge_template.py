@@ -42,6 +42,7 @@ def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
     assert {pattern: one["TargetOriginId"] for pattern, one in BEHAVIOURS.items()} == {
         "/v1/*/stations/*/proof": "api",
         "/v1*": "pages",
+        "/v3/*": "api",
         "/w/*": "copies",
         "/scans/*": "copies",
         "/bulk/*": "copies",
@@ -258,6 +259,9 @@ def test_a_query_a_cookie_a_range_and_a_date_go_no_further_but_a_tag_does() -> N
         }
     )
     assert (on["querystring"], on["cookies"], set(on["headers"])) == ({}, {}, {"if-none-match"})
+    asked = {"Level": {"value": "ru"}, "raceID": {"value": "a/B"}, "x": {"value": "1"}}
+    [races] = passed({"uri": "/v3/elections/2019-04-17", "querystring": asked})
+    assert races["querystring"] == {"level": {"value": "ru"}, "raceid": {"value": "a/B"}, "x": {"value": "1"}}
     [scan] = passed({"uri": "/scans/a.jpg", "headers": {"range": {"value": "bytes=0-9"}}})
     assert set(scan["headers"]) == {"range"}
 
@@ -338,6 +342,8 @@ PLANTED = [
     ("E9103", "CachePolicyId: !Ref PagesCaching", "CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6", "caches /v1/*/stations/*/proof by a policy"),
     ("E9103", "FunctionAssociations:", "LambdaFunctionAssociations:", "lets requests for /v1/*/stations/*/proof past the gate"),
     ("E9104", "QueryStringBehavior: none", "QueryStringBehavior: all", "has querystrings in the key"),
+    ("E9104", "            QueryStringBehavior: whitelist\n", "            QueryStringBehavior: allExcept\n", "RacesCaching has querystrings in the key"),
+    ("E9104", "QueryStrings: [format,", "QueryStrings: [a, format,", "RacesCaching has querystrings in the key"),
     ("E9104", "CookieBehavior: none", "CookieBehavior: all", "has cookies in the key"),
     ("E9104", "{HeaderBehavior: none}", "{HeaderBehavior: whitelist, Headers: [origin]}", "has headers in the key"),
     ("E9104", "EnableAcceptEncodingBrotli: true", "EnableAcceptEncodingBrotli: false", "does not tell the codings"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from realcount.local.edge.distribution import read_edge
 from realcount.local.edge.rules import EdgeRules
 from realcount.local.intrinsics import TemplateError
 from realcount.local.places import checkout
+from realcount.rendering.ap3.query import race_query
 
 TEMPLATE = checkout().root / "infra/edge.yaml"
 API, COPIES = "127.0.0.1:1", "127.0.0.1:2"
@@ -34,14 +37,26 @@ def edited(tmp_path: Path) -> Edited:
 
 def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_there() -> None:
     rules = read_edge(TEMPLATE, api=API, copies=COPIES)
-    proofs, pages, *others = rules.behaviours
+    proofs, pages, races, *others = rules.behaviours
     assert (proofs.pattern, [origin.address for origin in proofs.origins]) == ("/v1/*/stations/*/proof", [API])
     assert (pages.pattern, [origin.address for origin in pages.origins]) == ("/v1*", [API, COPIES])
+    assert (races.pattern, [origin.address for origin in races.origins]) == ("/v3/*", [API])
     assert pages.failover == (500, 502, 503, 504)
     assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "/log/*", "/check/*", "*"]
     assert {origin.address for behaviour in others for origin in behaviour.origins} == {COPIES}
     assert {behaviour.methods for behaviour in rules.behaviours} == {("GET", "HEAD", "OPTIONS")}
     assert [origin.address for origin in rules.origins] == [API, COPIES]
+
+
+def test_races_alone_are_asked_for_by_parameters() -> None:
+    for behaviour in read_edge(TEMPLATE, api=API, copies=COPIES).behaviours:
+        assert bool(behaviour.caching.parameters) == (behaviour.pattern == "/v3/*")
+
+
+def test_the_parameters_are_those_that_the_function_reads() -> None:
+    (races,) = (one for one in read_edge(TEMPLATE, api=API, copies=COPIES).behaviours if one.pattern == "/v3/*")
+    read = re.findall(r"""(?:flag|chosen)\("(\w+)"\)|given(?:\.get\(|\[)"(\w+)\"""", inspect.getsource(race_query))
+    assert set(races.caching.parameters) == {(name or other).lower() for name, other in read}
 
 
 def test_the_copies_may_be_asked_first() -> None:
@@ -65,6 +80,7 @@ def test_it_follows_the_template(edited: Edited) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
+        ("            QueryStringBehavior: whitelist\n", "            QueryStringBehavior: allExcept\n", "RacesCaching has another key"),
         ("{QueryStringBehavior: none}", "{QueryStringBehavior: all}", "PagesCaching has another key"),
         ("EnableAcceptEncodingBrotli: true", "EnableAcceptEncodingBrotli: false", "PagesCaching has another key"),
         ("ConnectionAttempts: 1", "ConnectionAttempts: 2", "origin api is tried more than once"),

@@ -60,6 +60,13 @@ def test_the_first_behaviour_that_matches_decides_and_the_last_matches_always() 
     assert "if" not in sub(RULES, "rules_methods").replace("if (req.method", ""), "what all say alike is said once"
 
 
+def test_only_named_parameters_go_on_in_one_order() -> None:
+    named = replace(FILES, pattern="/v3/*", caching=Caching(0, 60, 1000, ("level", "format")))
+    query = sub(replace(RULES, behaviours=(PAGES, named, FILES)), "rules_query")
+    assert query.index('~ "(?i)(^|&)format="') < query.index('~ "(?i)(^|&)level="')
+    assert sub(RULES, "rules_query") == ""
+
+
 def test_errors_are_believed_as_long_as_the_rules_say_and_else_as_cloudfront_does() -> None:
     errors = sub(RULES, "rules_errors")
     assert "beresp.status == 404 && beresp.ttl < 5s" in errors

@@ -19,11 +19,10 @@ Primary = Literal["api", "copies"]
 KEY = {
     "EnableAcceptEncodingBrotli": True,
     "EnableAcceptEncodingGzip": True,
-    "QueryStringsConfig": {"QueryStringBehavior": "none"},
     "CookiesConfig": {"CookieBehavior": "none"},
     "HeadersConfig": {"HeaderBehavior": "none"},
 }
-"""The one key this edge can keep pages under."""
+"""The one key this edge can keep pages under, beside parameters by name."""
 
 _ORIGIN = {
     "Id",
@@ -112,11 +111,14 @@ def _behaviour(
 
 def _caching(scope: Scope, policy: str) -> Caching:
     said = scope.resolve(scope.resources()[policy]["Properties"])["CachePolicyConfig"]
-    if said["ParametersInCacheKeyAndForwardedToOrigin"] != KEY:
+    key = dict(said["ParametersInCacheKeyAndForwardedToOrigin"])
+    query = key.pop("QueryStringsConfig")
+    if key != KEY or query["QueryStringBehavior"] not in ("none", "whitelist"):
         raise TemplateError(
-            f"{scope.path}: {policy} has another key than the path and br or gzip, which the edge here cannot keep"
+            f"{scope.path}: {policy} has another key than the path, named parameters and br or gzip, which the edge here "
+            "cannot keep"
         )
-    return Caching(said["MinTTL"], said["DefaultTTL"], said["MaxTTL"])
+    return Caching(said["MinTTL"], said["DefaultTTL"], said["MaxTTL"], tuple(query.get("QueryStrings", [])))
 
 
 def _headers(scope: Scope, policy: str) -> tuple[Header, ...]:

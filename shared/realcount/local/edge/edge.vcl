@@ -31,6 +31,7 @@ sub gate {
     if (req.method == "OPTIONS") {
         return (synth(204, "No Content"));
     }
+    set req.http.X-Edge-Query = regsub(req.url, "^[^?]*[?]?", "");
     set req.url = req.http.X-Edge-Uri;
     if (req.url ~ "%") {
         # What is no escape, or of something else than a printable character, can be no page.
@@ -51,13 +52,17 @@ sub gate {
         set req.url = "/check/index.html";
     }
     call rules_paths;
+    unset req.http.X-Edge-Asked;
+    call rules_query;
+    unset req.http.X-Edge-Query;
+    unset req.http.X-Edge-Asked;
     unset req.http.If-Modified-Since;
     if (req.url ~ "^/v1") {
         unset req.http.Range;
     }
 }
 
-# Of all that a reader sends, only the path, the tag they hold and what they can unpack mean anything.
+# Of all that a reader sends, only the path, what it asks by parameters, the tag they hold and what they can unpack mean anything.
 sub one_spelling {
     unset req.http.Cookie;
     unset req.http.Authorization;

@@ -1,7 +1,7 @@
 """What an edge does, as plain values: the same words whether CloudFront carries it out or Varnish.
 
-Durations are in seconds. The cache key is not among them: it is the path, and which of br and gzip the reader takes
-(`distribution` refuses a template that says otherwise).
+Durations are in seconds. The cache key is the path, the parameters that `Caching` names, and which of br and gzip the
+reader takes (`distribution` refuses a template that says otherwise).
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Caching:
     """How long an answer is fresh: what it says itself, `default` if it says nothing, but within `least` and `most`.
-    With its time of being stale it is kept no longer than `most` either."""
+    With its time of being stale it is kept no longer than `most` either. `parameters` are the names, in lower case, of
+    what is in the key beside the path, and reaches the origin; all else behind the question mark is dropped."""
 
     least: int
     default: int
     most: int
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

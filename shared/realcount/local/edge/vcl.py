@@ -24,6 +24,7 @@ def write_vcl(rules: EdgeRules, itself: Path) -> str:
         SAME_FOR_ALL.read_text(encoding="utf-8"),
         _sub("rules_methods", _by_path(chosen, "req.url", _methods)),
         _sub("rules_paths", _paths(rules)),
+        _sub("rules_query", _by_path(chosen, "req.url", lambda of: _query(of.caching))),
         _sub("rules_origin", _by_path(chosen, "bereq.url", _origin)),
         _sub("rules_next_origin", _by_path(chosen, "bereq.url", _next_origin)),
         _sub("rules_failover", _by_path(chosen, "bereq.url", _failover)),
@@ -70,6 +71,19 @@ def _paths(rules: EdgeRules) -> Iterable[str]:
     yield f"}} elsif (req.url !~ {_text(rules.file)}) {{"
     yield '    return (synth(404, "Not Found"));'
     yield "}"
+
+
+def _query(caching: Caching) -> Iterable[str]:
+    """What of the query goes on, in one order. Of a parameter that comes twice it is the last."""
+    for name in sorted(caching.parameters):
+        yield f"if (req.http.X-Edge-Query ~ {_text(f'(?i)(^|&){name}=')}) {{"
+        value = f"regsub(req.http.X-Edge-Query, {_text(f'(?i)^(?:.*&)?{name}=([^&]*).*$')}, {_text(chr(92) + '1')})"
+        yield f"    set req.http.X-Edge-Asked = req.http.X-Edge-Asked + {_text(f'&{name}=')} + {value};"
+        yield "}"
+    if caching.parameters:
+        yield "if (req.http.X-Edge-Asked) {"
+        yield '    set req.url = req.url + regsub(req.http.X-Edge-Asked, "^&", "?");'
+        yield "}"
 
 
 def _origin(behaviour: Behaviour) -> Iterable[str]:
