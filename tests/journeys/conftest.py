@@ -23,7 +23,7 @@ from realcount.domain.official import APPROVER, P256, SUBMITTER
 from realcount.local.machine import Machine, running_machine
 from realcount.local.official import Official, Scan, Sender, form_hash, new_official
 from realcount.local.places import Places, checkout
-from realcount.rendering.paths import region_path, station_path
+from realcount.rendering.paths import corrections_path, region_path, station_path
 from realcount.usecases.load_election import load_election
 from tests.small_election import BEFORE, ELECTION, PPWP, election, paper, units
 
@@ -116,6 +116,11 @@ class Night:
 
     def station(self, station: str) -> dict[str, Any]:
         return self.page(station_path(PPWP, station))
+
+    def corrections(self, region: str, station: str) -> list[dict[str, Any]]:
+        """Those of one station in a region's list, newest first."""
+        lines = self.page(corrections_path(region_path(PPWP, region)))["corrections"]
+        return [one for one in lines if one["station"]["id"] == station]
 
     def until_nation_is(self, station_in: str, votes: Mapping[str, int]) -> dict[str, Any]:
         """Wait until the nation's page, by way of the station's village, gives the station these votes and adds up."""

@@ -5,10 +5,13 @@ Each story has a station of its own; all of them meet in the nation's total.
 
 from __future__ import annotations
 
+from typing import Any
+from xml.etree import ElementTree
+
 from realcount.domain.ledger import RETURN
 from realcount.local.machine import Machine
 from realcount.local.official import form_hash
-from realcount.rendering.paths import region_path, station_path
+from realcount.rendering.paths import feed_path, history_path, milestones_path, region_path, station_path
 from tests.journeys.conftest import Night, photograph, until
 from tests.small_election import PPWP, election
 
@@ -51,7 +54,27 @@ def test_a_form_counts_once_two_officials_agree_on_it(night: Night, machine: Mac
     assert kept["Body"].read() == scan.content, "the evidence is kept under its own hash"
 
 
-def test_a_correction_lowers_the_total_and_leaves_the_history_whole(night: Night) -> None:
+def test_what_is_shown_becomes_a_point_of_the_curve(night: Night, machine: Machine) -> None:
+    """Whatever has been counted by then: what was shown is what the point says."""
+    machine.drain()
+    before = night.region()
+    machine.tick("record_history")
+
+    def recorded() -> dict[str, Any] | None:
+        history = night.page(history_path(region_path(PPWP, "N")))
+        return history if history["days"] or not before["edition"] else None
+
+    for day in until(recorded, "the nation's curve has a day")["days"]:
+        page = night.page(day["link"])
+        point = dict(zip(page["columns"], page["points"][-1], strict=True))
+        assert point["edition"] <= night.region()["edition"]
+        if point["edition"] == before["edition"]:
+            assert (point["votes.01"], point["valid"]) == (before["votes"]["01"], before["valid"])
+            milestones = night.page(milestones_path(region_path(PPWP, "N")))["milestones"]
+            assert bool(milestones) == bool(before["stations"]["approved"])
+
+
+def test_a_correction_lowers_the_total_and_leaves_the_history_whole(night: Night, machine: Machine) -> None:
     first = night.file("S2", {"01": 190, "02": 50})
     night.decide("S2", first)
     before = night.until_nation_is("S2", {"01": 190, "02": 50})["votes"]["01"]
@@ -70,8 +93,25 @@ def test_a_correction_lowers_the_total_and_leaves_the_history_whole(night: Night
     assert (new["state"], new["votes"], new["prev"]) == ("approved", {"01": 90, "02": 50}, form_hash(first))
     assert new["reason"] == "a hundred too many"
 
+    machine.tick("list_corrections")
+    (one,) = until(lambda: night.corrections("N", "S2"), "the correction is listed for the nation")
+    assert (one["from"]["votes"], one["to"]["votes"]) == ({"01": 190, "02": 50}, {"01": 90, "02": 50})
+    assert (one["from"]["sealed"], one["to"]["sealed"]) == (old["sealed"], new["sealed"])
+    assert night.corrections("V1", "S2") == night.corrections("P1", "S2") == [one]
+    until(lambda: night.get(feed_path(PPWP, "feed.en")).status_code == 200, "there is a feed")
 
-def test_a_withdrawal_removes_the_form_and_nothing_is_forgotten(night: Night) -> None:
+    def told() -> bool:
+        answer = night.get(feed_path(PPWP, "feed.en"))
+        assert answer.headers["content-type"] == "application/atom+xml"
+        feed = ElementTree.fromstring(answer.content)
+        addresses = [link.get("href") for link in feed.iter("{http://www.w3.org/2005/Atom}link")]
+        assert all(str(address).startswith(f"{night.base_url}/v1/") for address in addresses)
+        return f"{night.base_url}{station_path(PPWP, 'S2')}" in addresses
+
+    until(told, "the feed tells of the correction")
+
+
+def test_a_withdrawal_removes_the_form_and_nothing_is_forgotten(night: Night, machine: Machine) -> None:
     first = night.file("S3", {"01": 10, "02": 20})
     night.decide("S3", first)
     before = night.until_nation_is("S3", {"01": 10, "02": 20})["stations"]["approved"]
@@ -85,6 +125,11 @@ def test_a_withdrawal_removes_the_form_and_nothing_is_forgotten(night: Night) ->
     page = night.station("S3")
     assert [version["kind"] for version in page["versions"]] == ["form", "withdrawal"]
     assert page["versions"][0]["votes"] == {"01": 10, "02": 20}
+
+    machine.tick("list_corrections")
+    (one,) = until(lambda: night.corrections("N", "S3"), "the withdrawal is listed for the nation")
+    assert (one["kind"], one["reason"], one["to"]["votes"]) == ("withdrawal", "of another station", None)
+    assert (one["from"]["votes"], one["from"]["voters"]) == ({"01": 10, "02": 20}, 35)
 
 
 def test_a_form_that_does_not_add_up_counts_as_written_and_is_flagged(night: Night) -> None:

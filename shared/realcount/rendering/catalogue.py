@@ -9,7 +9,17 @@ from realcount.domain.instants import EPOCH
 from realcount.domain.page import Page
 from realcount.rendering.encoding import json_page
 from realcount.rendering.lifetimes import STATIC
-from realcount.rendering.paths import ELECTIONS, INDEX, contest_path, election_path, log_path, region_path
+from realcount.rendering.paths import (
+    ELECTIONS,
+    FEEDS,
+    INDEX,
+    all_corrections_path,
+    contest_path,
+    election_path,
+    feed_path,
+    log_path,
+    region_path,
+)
 
 
 def catalogue_pages(elections: Sequence[Election], edition: int) -> list[Page]:
@@ -56,7 +66,11 @@ def _election_brief(election: Election) -> dict[str, object]:
             }
             for shape in election.shapes
         },
-        "links": {"self": election_path(election.id), "log": log_path(election.id)},
+        "links": {
+            "self": election_path(election.id),
+            "log": log_path(election.id),
+            "corrections": all_corrections_path(election.id),
+        },
     }
 
 
@@ -100,5 +114,6 @@ def _contest(election: Election, contest: Contest) -> dict[str, object]:
             "self": contest_path(contest.key),
             "election": election_path(election.id),
             "roots": [region_path(contest.key, root) for root in contest.roots],
+            "feeds": {language: feed_path(contest.key, feed) for feed, language in FEEDS.items()},
         },
     }

@@ -18,10 +18,7 @@ from realcount.domain.page import Page
 from realcount.rendering.corrections import Correction
 from realcount.rendering.encoding import RENDERING, encode_bodies
 from realcount.rendering.lifetimes import CORRECTIONS
-from realcount.rendering.paths import contest_path, feed_path, milestones_path, region_path
-
-FEEDS: Mapping[str, str] = {"feed": "id", "feed.en": "en"}
-"""Where below the contest, and in which language."""
+from realcount.rendering.paths import FEEDS, contest_path, feed_path, milestones_path, region_path
 
 ATOM_MEDIA = "application/atom+xml"
 

@@ -12,7 +12,7 @@ from realcount.domain.instants import EPOCH
 from realcount.domain.page import Page
 from realcount.rendering.encoding import document_of, json_page
 from realcount.rendering.lifetimes import FINISHED, HISTORY
-from realcount.rendering.paths import history_path, region_path
+from realcount.rendering.paths import history_path, milestones_path, region_path
 
 COLUMNS = ("at", "edition", "received", "approved", "flagged", "valid", "invalid", "voters")
 """Before a column of votes for each option."""
@@ -34,7 +34,11 @@ def history_page(contest: Contest, region: Region, curve: Curve, edition: int) -
             }
             for day in curve.days
         ],
-        "links": {"self": path, "page": page},
+        "links": {
+            "self": path,
+            "page": page,
+            **({"milestones": milestones_path(page)} if region.id in contest.roots else {}),
+        },
     }
     return json_page(path, document, edition=edition, updated_at=_last(curve.points), max_age=HISTORY)
 

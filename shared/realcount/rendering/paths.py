@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from realcount.domain.election import ContestKey
 
 INDEX = "/v1"
@@ -67,6 +69,10 @@ def milestones_path(region: str) -> str:
 def all_corrections_path(election: str) -> str:
     """How far into the public log corrections are listed."""
     return f"{election_path(election)}/corrections"
+
+
+FEEDS: Mapping[str, str] = {"feed": "id", "feed.en": "en"}
+"""The Atom feeds of a contest, and in which language each is."""
 
 
 def feed_path(contest: ContestKey, feed: str) -> str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from realcount.domain.election import Contest, Election
 from realcount.ports import PageCopies, PageStore
 from realcount.rendering.corrections import read_corrections
-from realcount.rendering.feed import FEEDS, feed_page
+from realcount.rendering.feed import feed_page
 from realcount.rendering.milestones import read_milestones
-from realcount.rendering.paths import corrections_path, feed_path, milestones_path, region_path
+from realcount.rendering.paths import FEEDS, corrections_path, feed_path, milestones_path, region_path
 
 
 def write_feeds(

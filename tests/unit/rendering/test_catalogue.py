@@ -29,7 +29,11 @@ def test_the_list_of_elections() -> None:
                 "held_on": "2019-04-17",
                 "label": "SIMULATION",
                 "shapes": {},
-                "links": {"self": "/v1/elections/e19", "log": "/v1/elections/e19/log"},
+                "links": {
+                    "self": "/v1/elections/e19",
+                    "log": "/v1/elections/e19/log",
+                    "corrections": "/v1/elections/e19/corrections",
+                },
             }
         ]
     }
@@ -53,6 +57,10 @@ def test_a_contest_names_its_options_and_where_to_begin_reading() -> None:
             "self": "/v1/elections/e19/contests/dpr",
             "election": "/v1/elections/e19",
             "roots": [f"/v1/elections/e19/contests/dpr/regions/{root}" for root in ("N", "D1", "D2")],
+            "feeds": {
+                "id": "/v1/elections/e19/contests/dpr/feed",
+                "en": "/v1/elections/e19/contests/dpr/feed.en",
+            },
         },
     }
 

@@ -17,6 +17,7 @@ from realcount.domain.log.sealed_forms import SealedForm
 from realcount.domain.page import Page
 from realcount.rendering import corrections as rendering
 from realcount.rendering.encoding import document_of
+from realcount.rendering.lifetimes import FINISHED
 from realcount.rendering.paths import all_corrections_path, corrections_path, region_path
 from realcount.usecases.list_corrections import Listed, list_corrections
 from tests.small_election import DPR, DPRD, ELECTION, PPWP, contest, form_statement, signed
@@ -175,6 +176,28 @@ def test_what_one_run_cannot_read_is_the_next_ones() -> None:
     check(office)
 
 
+def test_older_corrections_lie_in_full_chunks_that_never_change() -> None:
+    office = Office()
+    step(office, PPWP, "S1", "form")
+    published: dict[str, Page] = {}
+    for number in range(1, 11):
+        step(office, PPWP, "S1", "correction", votes=number)
+        run(office)
+        newest = office.pages.get(corrections_path(region_path(PPWP, "N")))
+        assert newest is not None
+        document = document_of(newest)
+        full = max(0, number // 3 - 1)  # three to a chunk, and fewer than two of them with the newest
+        assert (document["count"], len(document["corrections"])) == (number, number - 3 * full)
+        chunks = {path: page for path, page in office.pages._pages.items() if "/N/corrections/" in path}
+        assert len(chunks) == full
+        assert {path: chunks[path] for path in published} == published
+        published = chunks
+    oldest = published[corrections_path(region_path(PPWP, "N"), 1)]
+    assert [one["to"]["votes"]["01"] for one in document_of(oldest)["corrections"]] == [3, 2, 1]
+    assert (document_of(oldest)["links"]["next"], oldest.link, oldest.max_age) == (None, None, FINISHED)
+    assert [one["to"]["votes"]["01"] for one in read(office, PPWP, "N")] == list(range(10, 0, -1))
+
+
 def test_lists_that_were_lost_are_made_again_from_the_log() -> None:
     office = Office()
     for kind in ("form", "correction", "withdrawal"):
@@ -259,13 +282,19 @@ class Behind:
         return getattr(self._pages, name)
 
 
-STATIONS = sorted(ABOVE)
+STATIONS = [(PPWP, "S1"), (PPWP, "S4"), (DPR, "S1"), (DPRD, "S2")]
+FORM = st.tuples(
+    st.just("form"),
+    st.sampled_from(STATIONS),
+    st.sampled_from(("correction", "correction", "withdrawal")),
+    st.sampled_from(("approve", "approve", "approve", "return")),
+)
 STEPS = st.one_of(
-    st.tuples(st.just("form"), st.sampled_from(STATIONS), st.sampled_from(("correction", "correction", "withdrawal")), st.sampled_from(("approve", "approve", "approve", "return"))),
+    *[FORM] * 4,
     st.tuples(st.just("run"), st.sampled_from((2, 5, 50_000))),
     st.tuples(st.just("dies"), st.integers(0, 12), st.booleans()),
     st.tuples(st.just("overtaken"), st.sampled_from((1, 4, 50_000))),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -277,7 +306,7 @@ def small_chunks() -> Iterator[None]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(STEPS, min_size=4, max_size=30))
+@given(st.lists(STEPS, min_size=10, max_size=50))
 def test_whatever_happens_every_correction_is_listed_once(steps: list[tuple[Any, ...]]) -> None:
     office = Office()
     published: dict[str, list[Any]] = {}

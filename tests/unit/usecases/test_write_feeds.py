@@ -13,8 +13,9 @@ from realcount.domain.milestones import Milestone
 from realcount.domain.page import Page
 from realcount.edge.codings import body_in
 from realcount.rendering.corrections import CorrectionList, corrections_page
-from realcount.rendering.feed import ATOM_MEDIA, ENTRIES, FEEDS, feed_page
+from realcount.rendering.feed import ATOM_MEDIA, ENTRIES, feed_page
 from realcount.rendering.milestones import milestones_page
+from realcount.rendering.paths import FEEDS
 from realcount.usecases.write_feeds import write_feeds
 from tests.small_election import DPR, PPWP, contest, election, region
 from tests.unit.usecases.office import Office
