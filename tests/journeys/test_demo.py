@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import os
 import shlex
@@ -18,8 +20,8 @@ from realcount.local.places import listen
 from realcount.local.simulation.election import NATION, invent
 from realcount.local.simulation.officials import appoint
 from realcount.local.simulation.papers import write_papers
-from realcount.local.simulation.totals import of_page, of_papers
-from realcount.rendering.paths import proof_path, region_path
+from realcount.local.simulation.totals import Totals, of_page, of_papers
+from realcount.rendering.paths import bulk_path, proof_path, region_path
 
 COMMAND = [sys.executable, "-c", "from realcount.cli.main import main; main()", "demo"]
 
@@ -67,10 +69,27 @@ def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) ->
         election, contest, station = address.split("/")
         proof = httpx.get(base_url + proof_path(ContestKey(election, contest), station))
         assert proof.json()["type"] == "realcount/station-proof/v1"
+        check_files(base_url, expected)
         check_log(outcome, base_url, tmp_path)
         check_station(text)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0
+
+
+def check_files(base_url: str, expected: Totals) -> None:
+    """The whole contest as files, served beside the pages, and NIST's report of the nation: the same votes everywhere."""
+    page = httpx.get(base_url + bulk_path(invent(7).contest)).json()
+    assert page["totals"][0]["votes"] == expected.votes
+    for file in (*page["files"], page["index"]):
+        answer = httpx.get(base_url + file["path"])
+        assert (answer.status_code, hashlib.sha256(answer.content).hexdigest()) == (200, file["sha256"])
+        assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    (nation,) = httpx.get(base_url + page["links"]["nist"]).json()["reports"]
+    report = json.loads(gzip.decompress(httpx.get(base_url + nation["files"][0]["path"]).content))
+    selections = report["Election"][0]["Contest"][0]["ContestSelection"]
+    assert {one["CandidateIds"][0]: one["VoteCounts"][0]["Count"] for one in selections} == {
+        f"candidate-{option}": votes for option, votes in expected.votes.items()
+    }
 
 
 def check_log(outcome: dict[str, Any], pages: str, tmp_path: Path) -> None:

@@ -195,4 +195,5 @@ def test_layers_stay_far_below_what_lambda_takes() -> None:
 
     for name, (code, layers) in functions(DEPLOYED).items():
         unpacked = size(code) + sum(size(layer) for layer in layers)
-        assert unpacked < (60 if name == "read_results" else 150), name  # of 250
+        # Of 250. Arrow alone has 91 of what export_bulk takes.
+        assert unpacked < {"read_results": 60, "export_bulk": 220}.get(name, 150), name
