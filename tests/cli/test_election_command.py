@@ -64,7 +64,7 @@ def test_a_loaded_election_has_its_units_and_every_page_with_zeros(
     region = elections.region("id-2019", "3")
     assert region is not None
     assert region.expected == 5
-    for unit in ("regions/0", "regions/8", "stations/4-TPS-3"):
+    for unit in ("regions/0", "regions/8", "stations/900000003"):
         document = document_of(pages.get(f"{ELECTIONS}/id-2019/contests/ppwp/{unit}"))
         assert document is not None
         assert document["votes"] == {"21": 0, "22": 0}

@@ -61,7 +61,7 @@ def test_every_accepted_form_is_approved_by_the_second_official(stations: list[S
 def test_a_rejected_form_ends_the_night_with_the_reason(stations: list[SourceStation]) -> None:
     reviews: list[bytes] = []
     rejected = {"state": "rejected", "refusals": [{"code": "bad-image"}]}
-    with pytest.raises(Unavailable, match=r"the form of station 8-TPS-2 was rejected: .*bad-image"):
+    with pytest.raises(Unavailable, match=r"the form of station 900000007 was rejected: .*bad-image"):
         field(api(rejected, reviews)).run(stations[:1], at_once, lambda: None)
     assert reviews == []
 

@@ -47,11 +47,16 @@ def write_sirekap_files(
         regions.append((code, LEVELS[int(row["tingkat"])], name, f"region:{parent}", row["id"]))
         if int(row["tingkat"]) == 4:
             stations += [
-                (f"{code}{number:03d}", "TPS", f"TPS {number:03d}", f"region:{code}", "")
-                for number in range(1, int(row["n_tps"]) + 1)
+                (f"{code}{number:03d}", "TPS", f"TPS {number:03d}", f"region:{code}", "") for number in _numbers(row)
             ]
     _write(folder / REGIONS, (*REGION_COLUMNS, SERIAL), regions)
     _write(folder / STATIONS, STATION_COLUMNS, stations)
+
+
+def _numbers(row: dict[str, str]) -> list[int]:
+    """Those of a village's stations: from 1, and from 901 those in special places, which `n_tps` counts too."""
+    special = range(int(row["tps_ext_from"]), int(row["tps_ext_to"]) + 1) if row["tps_ext_from"] else range(0)
+    return [*range(1, int(row["n_tps"]) - len(special) + 1), *special]
 
 
 def _frame(options: Sequence[dict[str, Any]], shape: dict[str, str]) -> dict[str, object]:

@@ -13,8 +13,12 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
+from sys import intern
 
 from realcount.domain.errors import NotFound
+
+FIRST_STATION = 900_000_001
+"""The id of the first station of the first village."""
 
 REGION_FILE = "wilayah_2019.csv.gz"
 STATION_FILE = "tps_ppwp_2019.csv.xz"
@@ -74,6 +78,8 @@ class SourceForm:
 class SourceStation:
     """A row of the station file. `form` is None where nothing was ever entered, `registered` where it is unknown.
 
+    `id` is the nine digits that Situng gave it, as far as they can be told: the file does not have them (`_Numbering`).
+
     `photographed_ms` is when the first photograph of the paper reached KawalPemilu (epoch, milliseconds).
     """
 
@@ -108,20 +114,51 @@ class Situng2019:
         return {unit: region for unit, region in regions.items() if below in (unit, *above(regions, unit))}
 
     def stations(self, villages: Container[str]) -> Iterator[SourceStation]:
-        """The stations of these villages, in the file's order. Raises `NotFound` if there is no such file."""
+        """The stations of these villages, in the file's order. Raises `NotFound` if there is no such file.
+
+        The file is read twice, as a station's id depends on all stations of the nation; so it is the same in every part.
+        """
+        numbering = _Numbering(self._rows("kel_id", "tps_no", "jenis"))
+        for row in self._rows(*STATION_COLUMNS):
+            village, number, kind, *_ = row
+            if village in villages:
+                yield _station(numbering.id_of(village, number, kind), *row)
+
+    def _rows(self, *columns: str) -> Iterator[tuple[str, ...]]:
         with lzma.open(self._path(STATION_FILE), "rt", encoding="utf-8", newline="") as lines:
             rows = csv.reader(lines)
-            place = {column: i for i, column in enumerate(next(rows))}
-            in_order = itemgetter(*(place[column] for column in STATION_COLUMNS))
+            header = next(rows)
+            in_order = itemgetter(*(header.index(column) for column in columns))
             for row in rows:
-                if row[place["kel_id"]] in villages:
-                    yield _station(*in_order(row))
+                yield in_order(row)
 
     def _path(self, name: str) -> Path:
         for path in (self.folder / name, self.folder / "situng2019" / name):
             if path.is_file():
                 return path
         raise NotFound(f"there is no {name} in {self.folder}: give the folder that holds the Situng 2019 files")
+
+
+class _Numbering:
+    """Situng's ids of stations: 900000000 and the running number of the station among all of the nation, by village id and
+    then by number; villages abroad, whose ids are negative, come last.
+
+    The rule is made from three ids that are known: two lie in the range it gives their village, one lies 15 beside it.
+    """
+
+    def __init__(self, rows: Iterator[tuple[str, ...]]) -> None:
+        self._stations: dict[str, list[tuple[int, str]]] = {}
+        for village, number, kind in rows:
+            self._stations.setdefault(village, []).append((int(number), intern(kind)))
+        self._first: dict[str, int] = {}
+        running = FIRST_STATION
+        for village in sorted(self._stations, key=lambda village: (int(village) < 0, int(village))):
+            self._stations[village].sort()
+            self._first[village] = running
+            running += len(self._stations[village])
+
+    def id_of(self, village: str, number: str, kind: str) -> str:
+        return str(self._first[village] + self._stations[village].index((int(number), kind)))
 
 
 def above(regions: Mapping[str, SourceRegion], unit: str) -> list[str]:
@@ -149,6 +186,7 @@ def _region(row: Mapping[str, str]) -> SourceRegion:
 
 
 def _station(
+    identifier: str,
     village: str,
     number: str,
     kind: str,
@@ -162,7 +200,7 @@ def _station(
     photographed: str,
 ) -> SourceStation:
     return SourceStation(
-        id=f"{village}-{kind}-{number}",
+        id=identifier,
         village=village,
         kind=kind,
         number=number,

@@ -75,6 +75,7 @@ def _frame() -> dict[str, object]:
         "label": "Replay of the forms published by Situng in 2019. Not the official result.",
         "licence": "Public record; no licence stated by the source",
         "attribution": "KPU Situng 2019 and KawalPemilu, by the extract kawalpemilu/kawalpemilu2019-extract",
+        "shapes": {"situng2019": {}},
         "hierarchies": [HIERARCHY],
         "levels": list(LEVELS.values()),
         "levels_as": dict(LEVELS_AS),
