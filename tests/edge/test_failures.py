@@ -229,6 +229,21 @@ def test_the_edge_can_be_told_to_ask_the_copies_first(places: Places) -> None:
             assert not api.asked("/v1/page")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/static/json/hhcw/ppwp.json", "/pemilu/hhcw/ppwp/31.json", "/wilayah/pemilu/ppwp/11.json"],
+)
+def test_the_words_of_others_are_asked_of_the_api_alone_once_for_all_cache_busters(
+    get: Get, api: ScriptedOrigin, copies: ScriptedOrigin, path: str
+) -> None:
+    api.script(path, Says("{}"))
+    assert [get(f"{path}{query}").text for query in ("", "?123", "?_=1555672000")] == ["{}"] * 3
+    assert (len(api.asked(path)), len(copies.asked(path))) == (1, 0)
+    broken = path.replace(".json", "/9.json")
+    api.script(broken, Says("busy", status=503))
+    assert (get(broken).status_code, len(copies.asked(broken))) == (503, 0)
+
+
 def test_a_proof_is_asked_of_the_api_alone_as_there_is_no_copy_of_it(
     get: Get, api: ScriptedOrigin, copies: ScriptedOrigin, path: str
 ) -> None:

@@ -42,6 +42,9 @@ def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_t
     assert (pages.pattern, [origin.address for origin in pages.origins]) == ("/v1*", [API, COPIES])
     assert (races.pattern, [origin.address for origin in races.origins]) == ("/v3/*", [API])
     assert pages.failover == (500, 502, 503, 504)
+    translated, others = others[:3], others[3:]
+    assert [behaviour.pattern for behaviour in translated] == ["/static/json/*", "/pemilu/*", "/wilayah/*"]
+    assert {origin.address for behaviour in translated for origin in behaviour.origins} == {API}
     assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "/log/*", "/check/*", "*"]
     assert {origin.address for behaviour in others for origin in behaviour.origins} == {COPIES}
     assert {behaviour.methods for behaviour in rules.behaviours} == {("GET", "HEAD", "OPTIONS")}

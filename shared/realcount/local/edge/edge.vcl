@@ -57,7 +57,7 @@ sub gate {
     unset req.http.X-Edge-Query;
     unset req.http.X-Edge-Asked;
     unset req.http.If-Modified-Since;
-    if (req.url ~ "^/v1") {
+    if (req.url ~ "^/(v1|static/json/|pemilu/|wilayah/)") {
         unset req.http.Range;
     }
 }
