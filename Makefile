@@ -32,7 +32,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex python313 nightly acceptance bench plots lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex openapi python313 nightly acceptance bench plots lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -75,7 +75,12 @@ check: setup $(SAM)/sam
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 	$(SAM)/cfn-lint --append-rules infra/rules -- template.yaml infra/*.yaml && $(SAM)/sam validate --lint
 	for project in . infra/tools/*/pyproject.toml bench/*/pyproject.toml; do $(LOCK) lock --check --quiet --project $${project%/pyproject.toml} || exit 1; done
+	$(BIN)/realcount web describe --check
 	$(BIN)/pytest --quiet tests/packaging/test_dependencies.py
+
+# The description of the API, out of the code: the OpenAPI document and the page made of it.
+openapi: setup
+	$(BIN)/realcount web describe
 
 test-dynoxide: setup $(DYNOXIDE)
 	$(BIN)/pytest -m dynoxide $(ARGS)

@@ -19,6 +19,7 @@ from realcount.local.places import checkout
 
 KEY = KeptKey("count.example/e19", bytes(range(32))).key.to_text()
 PAGE = checkout().web / "check"
+DOCS = checkout().web / "docs"
 
 
 @pytest.fixture
@@ -36,8 +37,11 @@ def test_all_its_files_are_put_with_their_types_and_the_keys(s3: Any) -> None:
     result = CliRunner().invoke(cli, ["web", "publish", "--published-bucket", "published", "--key", KEY, "--json"])
     assert result.exit_code == 0, result.output
     names = json.loads(result.output)["files"]
-    assert sorted(names) == sorted([*(f"check/{file.name}" for file in PAGE.iterdir()), "check/keys.json"])
-    assert names[-1] == "check/index.html", "by then all that it names is there"
+    files = [f"{folder.name}/{file.name}" for folder in (PAGE, DOCS) for file in folder.iterdir()]
+    assert sorted(names) == sorted([*files, "check/keys.json"])
+    for page in ("check/", "docs/"):
+        last = [name for name in names if name.startswith(page)][-1]
+        assert last == f"{page}index.html", "by then all that it names is there"
     said = {name: s3.get_object(Bucket="published", Key=name) for name in names}
     assert {one["CacheControl"] for one in said.values()} == {LIFETIME}
     assert said["check/check.js"]["ContentType"] == "text/javascript; charset=utf-8"

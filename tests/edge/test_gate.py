@@ -21,7 +21,7 @@ pytestmark = pytest.mark.edge
 
 PASSED_ON = (
     "/v1", "/v1/elections", "/v1/elections/a.b_c:d-e", "/v1/a/b/c/d/e/f/g/h/i", "/v1/" + "x" * 64, "/v1/%61", "/%76%31/a",
-    "/v1%2Felections", "/v1/elections?x=1", "/w/widget.js", "/check/", "/check/check.js", "/v3/elections", "/v3/elections/2019-04-17",
+    "/v1%2Felections", "/v1/elections?x=1", "/w/widget.js", "/check/", "/check/check.js", "/v3/elections", "/v3/elections/2019-04-17", "/docs/", "/docs/docs.css", "/v1/openapi.json",
     "/log/ri-2019/tile/0/x001/234.p/7", "/scans/ab12", "/bulk/nation.json", "/checkpoint",
     "/" + "y" * 80, "/static/json/hhcw/ppwp/928068/928069/928072/928073/900800001.json", "/static/json/wilayah/-99.json",
     "/pemilu/hhcw/ppwp/31/3173/317301/3173011006/3173011006272.json", "/wilayah/pemilu/ppwp/0.json?1708",
@@ -29,7 +29,7 @@ PASSED_ON = (
 ANSWERED = (
     "/", "/?x=1", "/check", "/check/a/", "/v1/", "/v1/a/", "//", "/v1//a", "/v1/a/b/c/d/e/f/g/h/i/j", "/v1/" + "x" * 65, "/v2%20", "/v1/a%", "/v1/%zz",
     "/v1/%00", "/v1/%c3%a9", "/v1/%ff", "/v1/a%0a", "/v1/a%3fb", "/v1/a%22b", "/v1/a'b", "/wp-login.php/", "/.env%00",
-    "/" + "y" * 81, "/v1/~a", "/v1/a;b", "/v1/a%7f",
+    "/" + "y" * 81, "/v1/~a", "/v1/a;b", "/v1/a%7f", "/docs", "/v1/" + "z" * 508, "/v1/" + "z" * 509, "/" + "y/" * 400,
 )  # fmt: skip
 FROM_CLOUDFRONT = {"x-cache", "date", "content-length", "connection"}
 """Headers that come with any answer and that no function writes."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from random import Random
+from types import SimpleNamespace
 
 import brotli
 import pytest
@@ -21,6 +22,7 @@ from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page
 from realcount.edge.recent import Recent
 from realcount.rendering.lifetimes import cache_control
+from realcount.rendering.limits import MAX_PATH
 from tests.functions.night import Night, Reply, region_path, station_path
 from tests.small_election import ELECTION, NOON
 
@@ -110,6 +112,42 @@ def test_a_reader_who_excludes_every_coding_is_told_so(night: Night, accept: str
     reply = get(night, VILLAGE, accept_encoding=accept)
     assert (reply.status, reply.problem) == (406, "not-acceptable")
     assert reply.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_a_path_that_is_too_long_is_refused_before_anything_is_looked_up(night: Night, method: str) -> None:
+    looked_up: list[str] = []
+    vars(night.adapters).update(page_reader=SimpleNamespace(get=looked_up.append))
+    reply = night.http("read_results", method, "/v1/" + "x" * (MAX_PATH - 3))
+    assert (reply.status, reply.body == b"") == (414, method == "HEAD")
+    assert night.http("read_results", method, "/v1/" + "x" * (MAX_PATH - 4)).status == (
+        405 if method == "DELETE" else 404
+    )
+    assert looked_up == []
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/v1", "GET, HEAD, OPTIONS"),
+        (VILLAGE, "GET, HEAD, OPTIONS"),
+        ("/v1/uploads", "POST, OPTIONS"),
+        ("/v1/reviews", "POST, OPTIONS"),
+    ],
+)
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
+def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(
+    night: Night, method: str, path: str, allow: str
+) -> None:
+    reply = night.http("read_results", method, path)
+    assert (reply.status, reply.problem, reply.headers["allow"]) == (405, "method-not-allowed", allow)
+
+
+def test_the_index_names_what_describes_the_api(night: Night) -> None:
+    links = get(night, "/v1").headers["link"]
+    assert (
+        links == '</v1/openapi.json>; rel="service-desc", </docs/>; rel="service-doc", </docs/#licence>; rel="license"'
+    )
 
 
 def test_a_small_page_is_stored_and_sent_as_it_is(night: Night) -> None:
@@ -203,7 +241,7 @@ def test_every_answer_may_be_read_from_any_origin_and_is_what_it_says(night: Nig
         "/v1/elections/\u0661",
         "/v1/elections/a b",
         "/v1//elections",
-        "/v1/" + "a/" * 2000,
+        "/v1/" + "a/" * 250,
         "/v1/elections\n",
     ],
 )

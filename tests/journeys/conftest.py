@@ -20,6 +20,7 @@ from PIL import Image
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, P256, SUBMITTER
+from realcount.local.described import describe
 from realcount.local.machine import Machine, running_machine
 from realcount.local.official import Official, Scan, Sender, form_hash, new_official
 from realcount.local.places import Places, checkout
@@ -163,6 +164,7 @@ def open_polls(machine: Machine) -> Night:
         pages=stores.pages,
         log=stores.logs.of(ELECTION),
     )
+    describe(machine.places, copies=stores.copies, pages=stores.pages)
     return Night(machine.base_url, *appoint(machine.stores.keys))
 
 

@@ -51,6 +51,7 @@ def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
         "/bulk/*": "copies",
         "/log/*": "copies",
         "/check/*": "copies",
+        "/docs/*": "copies",
         "*": "copies",
     }
 

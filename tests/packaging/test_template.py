@@ -77,7 +77,8 @@ def test_the_doors_are_the_ones_of_the_interface() -> None:
     doors = {(route.method, route.path, route.function) for route in read_stack(TEMPLATE).routes}
     assert doors == {
         ("POST", "/v1/uploads", "grant_upload"),
-        ("GET", "/v1/uploads/{upload}", "track_upload"),
+        *((method, "/v1/uploads/{upload}", "track_upload") for method in ("GET", "HEAD")),
+        *(("ANY", path, "read_results") for path in ("/v1", "/v1/{path+}")),
         ("POST", "/v1/reviews", "review_form"),
         *((method, PROOF, "read_proof") for method in ("GET", "HEAD")),
         ("ANY", "/v3/{path+}", "read_races"),

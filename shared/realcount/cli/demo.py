@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from realcount.cli.demo_watch import Beside, Watch
 from realcount.cli.election_files import read_election
 from realcount.cli.web_files import put_web_files
+from realcount.local.described import describe
 from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import running_edge
 from realcount.local.log_folder import copy_log
@@ -131,6 +132,7 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
         pages=stores.pages,
         log=stores.logs.of(files.election.id),
     )
+    describe(machine.places, copies=stores.copies, pages=stores.pages)
     officials = appoint(election)
     for key in officials.key_records():
         stores.keys.register(key)

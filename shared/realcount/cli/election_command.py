@@ -109,14 +109,18 @@ def load_with_bar(
     files: ElectionFiles, elections: ElectionStore, copies: PageCopies, pages: PageStore, log: LogFiles
 ) -> str:
     """`load_election`, showing how far it is. Returns what that returns."""
+    from realcount.local.described import describe
+    from realcount.local.places import checkout
     from realcount.usecases.load_election import load_election
 
     with bar() as shown:
         # The loader walks over the units to write their list, to store them, and for every contest to render first pages.
         shown.show("loading", total=len(files.units) * (2 + len(files.election.contests)))
-        return load_election(
+        state = load_election(
             files.election, Watched(files.units, shown), elections=elections, copies=copies, pages=pages, log=log
         )
+    describe(checkout(), copies=copies, pages=pages)
+    return state
 
 
 def _read(folder: Path, as_json: bool) -> ElectionFiles:

@@ -1,4 +1,5 @@
-"""The pages for browsers, as they lie in the bucket of what is published: today `check/`, on which anybody checks one station."""
+"""The pages for browsers, as they lie in the bucket of what is published: `check/`, on which anybody checks one station, and
+`docs/`, the API to read."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHECK = "check"
+DOCS = "docs"
 INDEX = "index.html"
 KEYS = "keys.json"
 
@@ -22,17 +24,18 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
 }
 
 
 def web_files(folder: Path, keys: Sequence[str]) -> Iterator[tuple[str, bytes, str]]:
-    """Name, content and media type of each file of the page in `folder`/check. The index comes last: by then all it
-    names is there. `keys` are the public keys of the logs that it goes by, as `name+id+key`."""
+    """Name, content and media type of each file of the pages in `folder`. A page's index comes last: by then all it
+    names is there. `keys` are the public keys of the logs that /check/ goes by, as `name+id+key`."""
     yield f"{CHECK}/{KEYS}", json.dumps({"keys": list(keys)}).encode(), "application/json"
-    files = sorted((folder / CHECK).iterdir(), key=lambda file: (file.name == INDEX, file.name))
-    for file in files:
-        media = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        yield f"{CHECK}/{file.name}", file.read_bytes(), media
+    for page in (CHECK, DOCS):
+        for file in sorted((folder / page).iterdir(), key=lambda file: (file.name == INDEX, file.name)):
+            media = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            yield f"{page}/{file.name}", file.read_bytes(), media
 
 
 def put_web_files(s3: S3Client, folder: Path, bucket: str, keys: Sequence[str]) -> list[str]:

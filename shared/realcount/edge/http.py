@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 from realcount.domain.errors import Conflict, Forbidden, NotFound, RealcountError, Refusal, Rejected, Unavailable
 from realcount.edge.answers import Answer, Sealed, seal
 from realcount.edge.problems import problem, problem_of
+from realcount.rendering.limits import MAX_PATH
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +42,18 @@ class _AsSealed(ResponseBuilder[Any]):
 
     def build(self, event: Any, cors: Any = None) -> dict[str, Any]:
         answer = self.response
-        return {
-            "statusCode": answer.status_code,
-            "headers": answer.headers,
-            "cookies": [],
-            "body": answer.body,
-            # Without this flag the base64 would reach the reader.
-            "isBase64Encoded": answer.base64_encoded,
-        }
+        return _to_gateway(answer.status_code, answer.headers, str(answer.body), answer.base64_encoded)
+
+
+def _to_gateway(status: int, headers: Mapping[str, Any], body: str, base64_encoded: bool) -> dict[str, Any]:
+    # Without the flag the base64 would reach the reader.
+    return {
+        "statusCode": status,
+        "headers": headers,
+        "cookies": [],
+        "body": body,
+        "isBase64Encoded": base64_encoded,
+    }
 
 
 class Api(APIGatewayHttpResolver):
@@ -80,6 +85,15 @@ class Api(APIGatewayHttpResolver):
 
         self.route(rule, method="OPTIONS")(options)
         self.route(rule, method=[method for method in _METHODS if method not in methods])(refuse)
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """As Powertools does it, but for a path that is too long to be anything: that is answered before anybody looks."""
+        path = event["rawPath"]
+        if len(path) <= MAX_PATH:
+            return super().resolve(event, context)
+        refused = seal(problem("uri-too-long", f"a path has at most {MAX_PATH} bytes", path[:MAX_PATH]))
+        body = "" if event["requestContext"]["http"]["method"] == "HEAD" else refused.body
+        return _to_gateway(refused.status, refused.headers, body, base64_encoded=body != "")
 
     def rehearse(self, path: str) -> dict[str, Any]:
         """Answer a made-up GET, so that whatever is loaded or connected at first use is, before a snapshot is taken."""

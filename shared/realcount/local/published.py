@@ -18,7 +18,12 @@ from realcount.local.gateway import THREADS, App, Receive, Scope, Send, write_an
 from realcount.local.http_events import Answer
 from realcount.local.places import Places
 
-FOLDERS = {"/check": "/check/", "/check/": "/check/index.html"}
+FOLDERS = {
+    "/check": "/check/",
+    "/check/": "/check/index.html",
+    "/docs": "/docs/",
+    "/docs/": "/docs/index.html",
+}
 """What the edge's gate does with the two names of a folder: one leads to the other, and that is a file."""
 
 _NOBODY = "127.0.0.1:0"

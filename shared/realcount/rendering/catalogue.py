@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from realcount.domain.election import Contest, Election
 from realcount.domain.instants import EPOCH
 from realcount.domain.page import Page
 from realcount.rendering.encoding import json_page
 from realcount.rendering.lifetimes import STATIC
+from realcount.rendering.limits import LIMITS
 from realcount.rendering.paths import (
+    CHANGELOG,
+    DESCRIPTION,
+    DOCS,
     ELECTIONS,
     FEEDS,
     INDEX,
@@ -21,6 +26,9 @@ from realcount.rendering.paths import (
     region_path,
 )
 
+DESCRIBED_BY = f'<{DESCRIPTION}>; rel="service-desc", <{DOCS}>; rel="service-doc", <{DOCS}#licence>; rel="license"'
+"""The `Link` header of the index (RFC 8288, RFC 8631): for programs that know nothing but the address."""
+
 
 def catalogue_pages(elections: Sequence[Election], edition: int) -> list[Page]:
     """Index and list of elections, and for each election its page and its contests' pages.
@@ -28,7 +36,7 @@ def catalogue_pages(elections: Sequence[Election], edition: int) -> list[Page]:
     `edition` must grow whenever an election is added; the number of complete elections does.
     """
     pages = [
-        _page(INDEX, _index(), edition),
+        replace(_page(INDEX, _index(elections), edition), link=DESCRIBED_BY),
         _page(ELECTIONS, {"elections": [_election_brief(election) for election in elections]}, edition),
     ]
     for election in elections:
@@ -43,11 +51,16 @@ def _page(path: str, document: dict[str, object], edition: int) -> Page:
     return json_page(path, document, edition=edition, updated_at=EPOCH, max_age=STATIC)
 
 
-def _index() -> dict[str, object]:
+def _index(elections: Sequence[Election]) -> dict[str, object]:
     return {
         "name": "realcount",
         "about": "The count of an election as the forms of its polling stations say it. Not the official result.",
-        "links": {"elections": ELECTIONS},
+        "licences": [
+            {"election": election.id, "licence": election.licence, "attribution": election.attribution}
+            for election in elections
+        ],
+        "limits": dict(LIMITS),
+        "links": {"elections": ELECTIONS, "openapi": DESCRIPTION, "docs": DOCS, "changelog": CHANGELOG},
     }
 
 

@@ -8,6 +8,10 @@ from realcount.domain.election import ContestKey
 
 INDEX = "/v1"
 ELECTIONS = "/v1/elections"
+DESCRIPTION = "/v1/openapi.json"
+DOCS = "/docs/"
+"""The manual for readers, a page for browsers that the edge serves."""
+CHANGELOG = "/docs/#changes"
 
 
 def election_path(election: str) -> str:

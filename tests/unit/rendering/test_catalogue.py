@@ -68,7 +68,8 @@ def test_a_contest_names_its_options_and_where_to_begin_reading() -> None:
 def test_the_index_and_an_election() -> None:
     index, found = document("/v1"), document("/v1/elections/e19")
     assert isinstance(index, dict) and isinstance(found, dict)
-    assert index["links"] == {"elections": "/v1/elections"}
+    assert index["links"]["elections"] == "/v1/elections"
+    assert index["licences"] == [{"election": "e19", "licence": "CC0-1.0", "attribution": "Nobody"}]
     assert "Not the official result" in index["about"]
     assert (found["digest"], found["licence"], found["attribution"]) == ("d" * 64, "CC0-1.0", "Nobody")
     assert [contest["id"] for contest in found["contests"]] == ["ppwp", "dpr", "dprd"]

@@ -33,6 +33,9 @@ sub gate {
     }
     set req.http.X-Edge-Query = regsub(req.url, "^[^?]*[?]?", "");
     set req.url = req.http.X-Edge-Uri;
+    if (req.url ~ "^.{513}") {
+        return (synth(414, "URI Too Long"));
+    }
     if (req.url ~ "%") {
         # What is no escape, or of something else than a printable character, can be no page.
         if (req.url ~ "%(?!([2-6][0-9A-Fa-f]|7[0-9A-Ea-e]))") {
@@ -44,12 +47,12 @@ sub gate {
         set req.http.X-Edge-Location = "/v1";
         return (synth(302, "Found"));
     }
-    if (req.url == "/check") {
-        set req.http.X-Edge-Location = "/check/";
+    if (req.url == "/check" || req.url == "/docs") {
+        set req.http.X-Edge-Location = req.url + "/";
         return (synth(302, "Found"));
     }
-    if (req.url == "/check/") {
-        set req.url = "/check/index.html";
+    if (req.url == "/check/" || req.url == "/docs/") {
+        set req.url = req.url + "index.html";
     }
     call rules_paths;
     unset req.http.X-Edge-Asked;
@@ -259,7 +262,7 @@ sub vcl_synth {
     # An address may hold quotes and worse; in JSON it is to be text.
     set req.http.X-Edge-Uri = regsuball(req.http.X-Edge-Uri, "[^\x20-\x7e]", "?");
     set req.http.X-Edge-Uri = regsuball(req.http.X-Edge-Uri, {"(["\\])"}, "\\\1");
-    if (resp.status == 204 || resp.status == 302 || resp.status == 404) {
+    if (resp.status == 204 || resp.status == 302 || resp.status == 404 || resp.status == 414) {
         call gate_answer;
         return (deliver);
     }
@@ -295,6 +298,10 @@ sub gate_answer {
         set resp.http.Access-Control-Max-Age = "86400";
     } elsif (resp.status == 302) {
         set resp.http.Location = req.http.X-Edge-Location;
+    } elsif (resp.status == 414) {
+        set resp.http.Cache-Control = "public, max-age=5, s-maxage=5";
+        set resp.http.Content-Type = "application/problem+json";
+        set resp.body = """{"type":"/problems/uri-too-long","title":"The address is too long","status":414,"detail":"a path has at most 512 bytes","instance":""}""";
     } else {
         set resp.http.Cache-Control = "public, max-age=5, s-maxage=5";
         set resp.http.Content-Type = "application/problem+json";
