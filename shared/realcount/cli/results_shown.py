@@ -103,19 +103,18 @@ def _show_options(console: Console, votes: Mapping[str, int], names: Mapping[str
 
 
 def _show_flags(console: Console, document: Document) -> None:
-    """Why: the findings of stations, and for a region a station to look at, where the page names one."""
+    """Why: the findings of a station; of a region a station to look at, or else where to look further."""
     console.print()
     for child in document.get("children", []):
-        if not child["stations"]["flagged"]:
-            continue
-        why = child.get("findings") or child.get("example")
-        _say(console, f"{child['name']}: {_reason(why)}" if why else f"{child['name']}: see {child['link']}")
+        if child["stations"]["flagged"]:
+            _say(console, f"{child['name']}: {_reason(child)}")
 
 
-def _reason(why: Any) -> str:
-    if isinstance(why, Mapping):
-        return f"such as {why.get('station', why.get('id', ''))} {', '.join(map(str, why.get('findings', [])))}".strip()
-    return ", ".join(map(str, why)) if isinstance(why, list) else str(why)
+def _reason(child: Document) -> str:
+    if child.get("findings"):
+        return ", ".join(child["findings"])
+    example = child.get("example")
+    return f"such as {example['station']}, {example['link']}" if example else f"see {child['link']}"
 
 
 def _number(value: int | None) -> str:
