@@ -49,6 +49,7 @@ def open_polls(data: Path, part: str, stores: Stores, limit: int) -> Polls:
         election.election,
         election.units,
         elections=stores.elections,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
         log=stores.logs.of(election.election.id),

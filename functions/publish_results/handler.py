@@ -29,6 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
             elections=on.elections,
             forms=on.forms,
             tallies=on.tallies,
+            editions=on.editions,
             copies=on.copies,
             pages=on.pages,
             each=pool.map,

@@ -35,6 +35,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
                 elections=on.elections,
                 forms=on.forms,
                 tallies=on.tallies,
+                editions=on.editions,
                 copies=on.copies,
                 pages=on.pages,
                 overdue=overdue,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         UploadBucket,
         UploadStore,
     )
+    from realcount.publishing_ports import EditionStore
     from realcount.usecases.translate_results import Claim
 
 
@@ -187,6 +188,12 @@ class Adapters:
         from realcount.aws.copies_s3 import S3Copies
 
         return S3Copies(self._s3, self._settings["BUCKET_PUBLISHED"])
+
+    @cached_property
+    def editions(self) -> EditionStore:
+        from realcount.aws.editions_s3 import S3Editions
+
+        return S3Editions(self._s3, self._settings["BUCKET_PUBLISHED"])
 
     @cached_property
     def page_reader(self) -> PageReader:

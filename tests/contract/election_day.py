@@ -73,6 +73,7 @@ class ElectionDay:
                 stage.election(),
                 stage.units(),
                 elections=stores.elections,
+                editions=stores.editions,
                 copies=stores.copies,
                 pages=stores.pages,
                 log=stores.log,
@@ -230,6 +231,7 @@ class ElectionDay:
             elections=stores.elections,
             forms=stores.forms,
             tallies=stores.tallies,
+            editions=stores.editions,
             copies=stores.copies,
             pages=stores.pages,
         )
@@ -256,6 +258,7 @@ class ElectionDay:
                         elections=stores.elections,
                         forms=stores.forms,
                         tallies=stores.tallies,
+                        editions=stores.editions,
                         copies=stores.copies,
                         pages=stores.pages,
                         overdue=stage.AFTER,

@@ -21,6 +21,7 @@ from botocore.config import Config
 
 from realcount.aws.batches import pause
 from realcount.aws.copies_s3 import S3Copies
+from realcount.aws.editions_s3 import S3Editions
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.evidence_s3 import S3Evidence
 from realcount.aws.forms_dynamodb import DynamoDBForms
@@ -34,6 +35,7 @@ from realcount.aws.uploads_dynamodb import DynamoDBUploads
 from realcount.aws.uploads_s3 import PRESIGNING, S3UploadBucket
 from realcount.local.memory import (
     MemoryCopies,
+    MemoryEditions,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -59,6 +61,7 @@ from realcount.ports import (
     UploadBucket,
     UploadStore,
 )
+from realcount.publishing_ports import EditionStore
 from realcount.rendering.lifetimes import cache_control
 from tests.small_election import ELECTION
 
@@ -106,6 +109,7 @@ class Stores(ABC):
     forms: FormStore
     tallies: TallyStore
     log: LogStore
+    editions: EditionStore
     copies: PageCopies
     pages: PageStore
     intake: IntakeSwitch
@@ -141,6 +145,7 @@ class MemoryStores(Stores):
         self.forms = MemoryForms(keys)
         self.tallies = MemoryTallies()
         self.log = MemoryLog()
+        self.editions = MemoryEditions()
         self.copies: MemoryCopies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake: MemoryIntake = MemoryIntake()
@@ -261,6 +266,10 @@ class AWSStores(Stores):
         name = f"{self._prefix}-published"
         self.s3.create_bucket(Bucket=name)
         return name
+
+    @cached_property
+    def editions(self) -> EditionStore:
+        return S3Editions(self._adapters_s3 or self.s3, self.published_bucket, pause=self._pause)
 
     @cached_property
     def copies(self) -> PageCopies:

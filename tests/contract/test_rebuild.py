@@ -34,7 +34,7 @@ def office_on(stores: Stores, contests: Sequence[ContestKey] = ALL) -> Office:
     for key in (submitter(), approver()):
         stores.keys.register(key)
     kept: dict[str, Any] = {
-        name: getattr(stores, name) for name in ("keys", "elections", "tallies", "copies", "pages", "log")
+        name: getattr(stores, name) for name in ("keys", "elections", "tallies", "editions", "copies", "pages", "log")
     }
     office = Office(**kept)
     office.forms = cast("MemoryForms", stores.forms)
@@ -71,7 +71,9 @@ def drop(stores: Stores) -> None:
 
 
 def rebuild(stores: Stores, **instead: Any) -> Rebuilt:
-    ports = {name: getattr(stores, name) for name in ("elections", "forms", "tallies", "copies", "pages", "log")}
+    ports = {
+        name: getattr(stores, name) for name in ("elections", "forms", "tallies", "editions", "copies", "pages", "log")
+    }
     return rebuild_tally(ELECTION, Rebuilding(**{**ports, **instead}), key=SIGNER.key, holds=holds)
 
 
@@ -97,7 +99,7 @@ def counted() -> Office:
 @pytest.fixture
 def memory(counted: Office) -> tuple[MemoryStores, Office]:
     stores, office = MemoryStores(), fork(counted)
-    for name in ("keys", "elections", "forms", "tallies", "copies", "pages", "log"):
+    for name in ("keys", "elections", "forms", "tallies", "editions", "copies", "pages", "log"):
         setattr(stores, name, getattr(office, name))
     return stores, office
 
@@ -127,7 +129,10 @@ def test_a_rebuild_that_died_anywhere_is_run_again(memory: tuple[MemoryStores, O
     while True:
         left = [7]
         try:
-            rebuild(stores, **{name: Dying(getattr(stores, name), left) for name in ("tallies", "copies", "pages")})
+            rebuild(
+                stores,
+                **{name: Dying(getattr(stores, name), left) for name in ("tallies", "editions", "copies", "pages")},
+            )
         except Unavailable:
             deaths += 1
             if deaths > 60:
@@ -160,7 +165,9 @@ def test_an_election_that_is_not_there_is_not_rebuilt(memory: tuple[MemoryStores
     with pytest.raises(NotFound):
         rebuild_tally(
             "e18",
-            Rebuilding(stores.elections, stores.forms, stores.tallies, stores.copies, stores.pages, stores.log),
+            Rebuilding(
+                stores.elections, stores.forms, stores.tallies, stores.editions, stores.copies, stores.pages, stores.log
+            ),
             key=SIGNER.key,
             holds=holds,
         )
@@ -186,7 +193,7 @@ def test_what_a_recount_finds_is_repaired_by_deleting_it_and_the_sweep(
                 if root in contest(of).roots:
                     sweep_tally(
                         of, root, elections=office.elections, forms=office.forms, tallies=office.tallies,
-                        copies=office.copies, pages=office.pages, overdue="2000-01-01T00:00:00.000Z",
+                        editions=office.editions, copies=office.copies, pages=office.pages, overdue="2000-01-01T00:00:00.000Z",
                     )  # fmt: skip
     assert everything(stores)[:2] == before[:2]
 

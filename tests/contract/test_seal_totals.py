@@ -20,7 +20,13 @@ from tests.sealed_night import ROOTS, SIGNER, Marks, SealedNight
 def test_totals_are_sealed_from_zero_on(stores: Stores) -> None:
     log, night = stores.log, SealedNight()
     load_election(
-        small.election(), small.units(), elections=stores.elections, copies=stores.copies, pages=stores.pages, log=log
+        small.election(),
+        small.units(),
+        elections=stores.elections,
+        editions=stores.editions,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=log,
     )
     opened = seal_untold(
         small.ELECTION, small.DAWN, elections=stores.elections, forms=stores.forms, keys=stores.keys, log=log,

@@ -39,7 +39,7 @@ class Night:
         for key in (small.submitter(), small.approver()):
             stores.keys.register(key)
         load_election(
-            small.election(), small.units(), elections=stores.elections, copies=stores.copies, pages=stores.pages,
+            small.election(), small.units(), elections=stores.elections, editions=stores.editions, copies=stores.copies, pages=stores.pages,
             log=stores.log,
         )  # fmt: skip
         kms: Any = boto3.client("kms", endpoint_url=stores.endpoint, **CREDENTIALS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,16 @@ def test_a_row_comes_back_as_it_was_written(stores: Stores) -> None:
     stores.tallies.replace(PPWP, TOP, "0", tally, 0)
     assert stores.tallies.row(PPWP, TOP, "0") == tally
     assert stores.tallies.children(PPWP, TOP) == {"0": tally}
+
+
+def test_what_was_found_and_an_example_come_back_and_go_when_nothing_is_flagged(stores: Stores) -> None:
+    odd = replace(samples.tally(3), flagged=1, findings=("votes-sum", "turnout"), example="31-TPS-1")
+    above = replace(odd, findings=())
+    stores.tallies.advance(PPWP, "11", "a", odd)
+    stores.tallies.advance(PPWP, "11", "b", above)
+    assert stores.tallies.children(PPWP, "11") == {"a": odd, "b": above}
+    stores.tallies.advance(PPWP, "11", "a", samples.tally(4))
+    assert stores.tallies.row(PPWP, "11", "a") == samples.tally(4)
 
 
 def test_a_row_is_replaced_only_from_the_version_that_was_read(stores: Stores) -> None:

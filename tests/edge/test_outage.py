@@ -111,7 +111,13 @@ def test_nobody_notices_and_nothing_is_lost(system: System) -> None:
     stack = read_stack(system.at.template)
     held = open_stores(system.engine, stack)
     load_election(
-        election(), units(), elections=held.elections, copies=held.copies, pages=held.pages, log=held.logs.of(ELECTION)
+        election(),
+        units(),
+        elections=held.elections,
+        editions=held.editions,
+        copies=held.copies,
+        pages=held.pages,
+        log=held.logs.of(ELECTION),
     )
     night = Night(system.machine.base_url, *appoint(held.keys))
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from realcount.aws import copies_s3
+from realcount.aws import copies_s3, editions_s3
 from realcount.domain import ledger
 from realcount.domain.election import ContestKey
 from realcount.domain.tally import Tally
 from realcount.local.memory import MemoryElections, MemoryTallies, forms, log, pages, tallies
+from realcount.rendering import deltas
 from realcount.usecases import (
     append_log,
     count_form,
@@ -22,6 +23,7 @@ from realcount.usecases import (
     roll_up,
     seal_forms,
     seal_marks,
+    store_page,
     sweep_tally,
 )
 from tests.faults.mutation import Edit, Mutant
@@ -97,13 +99,17 @@ _COUNTED = "forms.version(contest_key, station_id, head.counted) if head.counted
 _PUBLISH = "    _publish(after, files, log, signer)\n"
 _MARK = "    seals.mark(subjects, before.size)\n"
 _REST = "    return log.advance(head, LogHead(head.seq + 1, after, None))\n"
-_COPY = "            copies.keep(page)\n"
-_PAGE = "            return page, pages.put(page)\n"
-_COPY_OR_NOT = """            try:
-                copies.keep(page)
-            except Unavailable:
-                pass
+_COPY = "        copies.keep(page)\n"
+_PAGE = "        return Outcome(pages.put(page))\n"
+_COPY_OR_NOT = """        from realcount.domain.errors import Unavailable
+        try:
+            copies.keep(page)
+        except Unavailable:
+            pass
 """
+_EDITION = "    editions.keep(page)\n"
+_STORED = "    stored = pages.put(page)\n"
+_BEHIND = "    return Outcome(stored, sum(bool(pages.put(one)) for one in beside))\n"
 
 MUTANTS = (
     # -- the roll-up -------------------------------------------------------------------------------------------------
@@ -346,9 +352,9 @@ MUTANTS = (
         ("CO",),
         (
             Edit(
-                publish_results,
+                store_page,
                 _COPY + _PAGE,
-                "            stored = pages.put(page)\n" + _COPY + "            return page, stored\n",
+                "        stored = pages.put(page)\n" + _COPY + "        return Outcome(stored)\n",
             ),
         ),
     ),
@@ -374,9 +380,77 @@ MUTANTS = (
         "copy-failure-swallowed",
         "a copy that could not be kept does not keep the page from being stored",
         ("CO",),
-        (Edit(publish_results, _COPY, _COPY_OR_NOT),),
+        (Edit(store_page, _COPY + _PAGE, _COPY_OR_NOT + _PAGE),),
+    ),
+    # -- the editions, and what stands beside a page -----------------------------------------------------------------
+    Mutant(
+        "edition-not-kept",
+        "an upper region's page is served, and what it was is kept nowhere",
+        ("ED",),
+        (Edit(store_page, _EDITION, ""),),
+    ),
+    Mutant(
+        "edition-after-page",
+        "the edition is kept once its page is stored",
+        ("ED",),
+        (Edit(store_page, _EDITION, ""), Edit(store_page, _STORED, _STORED + _EDITION)),
+    ),
+    Mutant(
+        "edition-replaced",
+        "an edition is kept whatever is kept there already",
+        ("ED",),
+        (Edit(editions_s3, '                    IfNoneMatch="*",\n', ""),),
+    ),
+    Mutant(
+        "changes-against-what-is-there",
+        "changes are told against the page that is there, though later than the one they were told to before",
+        ("DE",),
+        (Edit(store_page, "if was is not None and was.edition == edition:", "if was is not None:"),),
+    ),
+    Mutant(
+        "changes-forget",
+        "changes name what moved since the last ones, and forget what those told",
+        ("DE",),
+        (Edit(deltas, "moved = told.carried | {", "moved = {"),),
+    ),
+    Mutant(
+        "window-moves-alone",
+        "the window moves up, and the page is held against the last one instead of the one it begins with",
+        ("DE",),
+        (Edit(deltas, "return Window(following, None, following,", 'return Window(following, None, was["to"],'),),
+    ),
+    Mutant(
+        "changes-before-page",
+        "what stands beside a page is stored before it",
+        ("DE",),
+        (
+            Edit(store_page, _STORED, ""),
+            Edit(
+                store_page,
+                _BEHIND,
+                "    done = sum(bool(pages.put(one)) for one in beside)\n    return Outcome(pages.put(page), done)\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "beside-with-the-page-alone",
+        "what stands beside a page is stored only by whoever stored the page, and who dies between leaves it behind",
+        ("I6",),
+        (Edit(store_page, _STORED, _STORED + "    if not stored:\n        return Outcome(stored)\n"),),
     ),
     # -- the sweep ---------------------------------------------------------------------------------------------------
+    Mutant(
+        "sweep-trusts-what-is-beside",
+        "the sweep does not look whether what stands beside a page is behind",
+        ("I6",),
+        (
+            Edit(
+                sweep_tally,
+                "any(shown.get(path) != (sv, RENDERING) for path in own)",
+                "shown.get(page) != (sv, RENDERING)",
+            ),
+        ),
+    ),
     Mutant(
         "sweep-trusts-rows",
         "the sweep counts only stations that have no row at all",

@@ -19,6 +19,7 @@ from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
     KeptKey,
     MemoryCopies,
+    MemoryEditions,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -135,7 +136,7 @@ class Office:
         self.stores: dict[str, Any] = {
             "elections": MemoryElections(), "uploads": MemoryUploads(), "evidence": MemoryEvidence(),
             "forms": MemoryForms(self.keys), "tallies": MemoryTallies(),
-            "copies": MemoryCopies(), "pages": MemoryPages(), "log": MemoryLog(),
+            "editions": MemoryEditions(), "copies": MemoryCopies(), "pages": MemoryPages(), "log": MemoryLog(),
         }  # fmt: skip
         self.bucket = MemoryUploadBucket()
         self.port = {name: Troubled(store, trouble) for name, store in self.stores.items()}
@@ -158,7 +159,7 @@ class Office:
         """A form, its approval, a correction, its return, another correction, its approval, a withdrawal, its approval."""
         self.do(
             "load_election",
-            lambda: load_election(election(), units(), **self._only("elections", "copies", "pages", "log")),
+            lambda: load_election(election(), units(), **self._only("elections", "editions", "copies", "pages", "log")),
         )
         first = self._submit(1, None, "form", 100)
         self._decide(1, first, "approve")
@@ -168,7 +169,7 @@ class Office:
         self._decide(3, third, "approve")
         self._decide(4, self._submit(4, third, "withdrawal", 0), "approve")
         for root in ("N", "W1"):
-            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=AFTER, **self._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
+            self.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=AFTER, **self._only("elections", "forms", "tallies", "editions", "copies", "pages")))  # fmt: skip
 
     def _submit(self, version: int, previous: str | None, kind: str, votes: int) -> str:
         withdrawn = kind == "withdrawal"
@@ -217,7 +218,7 @@ class Office:
             changes = [RowChange(DPRD, parent, below[parent]) for parent in rows]
             self.do("roll_up", lambda changes=changes: roll_up(changes, **self._only("elections", "tallies")))
             self.do("publish_results", lambda changes=changes: publish_results(
-                changes, **self._only("elections", "forms", "tallies", "copies", "pages")
+                changes, **self._only("elections", "forms", "tallies", "editions", "copies", "pages")
             ))  # fmt: skip
 
     def _only(self, *names: str) -> dict[str, Any]:
@@ -268,7 +269,9 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
         office = Office(Trouble())
         office.do(
             "load_election",
-            lambda: load_election(election(), units(), **office._only("elections", "copies", "pages", "log")),
+            lambda: load_election(
+                election(), units(), **office._only("elections", "editions", "copies", "pages", "log")
+            ),
         )
         office._carry = lambda: None  # type: ignore[method-assign]
         office._decide(1, office._submit(1, None, "form", 100), "approve")
@@ -278,12 +281,12 @@ def test_a_sweep_that_fails_once_goes_on_where_it_was(how: str) -> None:
 
     def sweep(office: Office) -> None:
         for root in ("N", "W1"):
-            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=BEFORE, **office._only("elections", "forms", "tallies", "copies", "pages")))  # fmt: skip
+            office.do("sweep_tally", lambda root=root: sweep_tally(DPRD, root, overdue=BEFORE, **office._only("elections", "forms", "tallies", "editions", "copies", "pages")))  # fmt: skip
 
     clean = behind(Trouble())
     sweep(clean)
     writes = clean.port["tallies"]._trouble.seen
-    assert {"tallies.advance", "tallies.replace", "copies.keep", "pages.put"} == set(writes)
+    assert {"tallies.advance", "tallies.replace", "editions.keep", "copies.keep", "pages.put"} == set(writes)
     for at in range(len(writes)):
         office = behind(Trouble(at, how))
         sweep(office)

@@ -32,6 +32,7 @@ from realcount.local.memory import (
     KeptLogKeys,
     MemoryBulk,
     MemoryCopies,
+    MemoryEditions,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -111,6 +112,7 @@ class Night:
         self.roll = MemoryRoll()
         self.witness = Witnesses()
         self.bulk = MemoryBulk()
+        self.editions = MemoryEditions()
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self.intake = MemoryIntake()
@@ -136,6 +138,7 @@ class Night:
             witness_roll=self.roll,
             witness=self.witness,
             tallies=self.tallies,
+            editions=self.editions,
             copies=self.copies,
             pages=self.pages,
             page_reader=self.pages,
@@ -149,6 +152,7 @@ class Night:
             election(),
             units(),
             elections=self.elections,
+            editions=self.editions,
             copies=self.copies,
             pages=self.pages,
             log=self.logs.of(ELECTION),

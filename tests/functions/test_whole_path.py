@@ -72,6 +72,7 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudNight]:
             election(),
             units(),
             elections=stores.elections,
+            editions=stores.editions,
             copies=stores.copies,
             pages=DynamoDBPages(stores.dynamodb, environ["TABLE_PAGES"]),
             log=S3LogFiles(stores.s3, stores.published_bucket, ELECTION),

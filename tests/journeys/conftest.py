@@ -160,6 +160,7 @@ def open_polls(machine: Machine) -> Night:
         election(),
         units(),
         elections=stores.elections,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
         log=stores.logs.of(ELECTION),

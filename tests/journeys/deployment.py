@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from realcount.aws.copies_s3 import S3Copies
+from realcount.aws.editions_s3 import S3Editions
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.keys_dynamodb import DynamoDBKeys
 from realcount.aws.log_s3 import S3LogFiles
@@ -92,7 +93,9 @@ class Deployment:
         """The status of every stack, nested ones too, by name."""
         return {stack["StackName"]: stack["StackStatus"] for stack in self._formation.list_stacks()["StackSummaries"]}
 
-    def stores(self, election: str) -> tuple[DynamoDBElections, S3Copies, DynamoDBPages, S3LogFiles, DynamoDBKeys]:
+    def stores(
+        self, election: str
+    ) -> tuple[DynamoDBElections, S3Editions, S3Copies, DynamoDBPages, S3LogFiles, DynamoDBKeys]:
         """The stores that an election is loaded into, found as the functions find them: in their environment."""
         configuration = self._engine.client("lambda").get_function_configuration(
             FunctionName=f"{STACK}-publish_results"
@@ -101,6 +104,7 @@ class Deployment:
         dynamodb = self._engine.client("dynamodb")
         return (
             DynamoDBElections(dynamodb, names["TABLE_ELECTIONS"]),
+            S3Editions(self._engine.client("s3"), names["BUCKET_PUBLISHED"]),
             S3Copies(self._engine.client("s3"), names["BUCKET_PUBLISHED"]),
             DynamoDBPages(dynamodb, names["TABLE_PAGES"]),
             S3LogFiles(self._engine.client("s3"), names["BUCKET_PUBLISHED"], election),

@@ -54,8 +54,8 @@ def routes(deployment: Deployment) -> set[str]:
 
 @pytest.fixture(scope="module")
 def night(deployment: Deployment, routes: set[str]) -> Iterator[Night]:
-    elections, copies, pages, log, keys = deployment.stores(ELECTION)
-    load_election(election(), units(), elections=elections, copies=copies, pages=pages, log=log)
+    elections, editions, copies, pages, log, keys = deployment.stores(ELECTION)
+    load_election(election(), units(), elections=elections, editions=editions, copies=copies, pages=pages, log=log)
     opened = Night(deployment.base_url, *appoint(keys))
     yield opened
     opened.sender.http.close()

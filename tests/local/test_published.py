@@ -11,15 +11,22 @@ import httpx
 import pytest
 
 from realcount.aws.bulk_s3 import S3BulkFiles
-from realcount.aws.log_s3 import A_MOMENT, FOR_EVER, S3Log
+from realcount.aws.editions_s3 import S3Editions
+from realcount.aws.log_s3 import A_MOMENT, S3Log
+from realcount.domain.instants import EPOCH
 from realcount.local.edge.signed_reader import SignedReader
 from realcount.local.engine import Engine, start_engine
 from realcount.local.gateway import Receive, Scope, Send, Server, write_answer
 from realcount.local.http_events import Answer
 from realcount.local.places import LOOPBACK, Places, bind, checkout
 from realcount.local.published import Published
+from realcount.rendering.encoding import json_page
+from realcount.rendering.lifetimes import FOR_EVER
 
 BUCKET = "published-files"
+EDITION = json_page(
+    "/v1/elections/ri-2019/contests/ppwp/regions/n", {"edition": 7}, edition=7, updated_at=EPOCH, max_age=5
+)
 BULK = "/bulk/ri-2019/ppwp/7/stations.csv.gz"
 
 
@@ -42,6 +49,7 @@ def http(engine: Engine, places: Places) -> Iterator[httpx.Client]:
     log.publish(b"the checkpoint", None)
     S3BulkFiles(s3, BUCKET).write(BULK, b"\x1f\x8b packed", "application/gzip", "ri-2019-ppwp-7-stations.csv.gz")
     s3.put_object(Bucket=BUCKET, Key="check/index.html", Body=b"<!doctype html>", ContentType="text/html")
+    S3Editions(s3, BUCKET).keep(EDITION)
     s3.put_object(Bucket=BUCKET, Key="staged/ri-2019/ab", Body=b"nobody's business")
     with SignedReader(engine, BUCKET) as store, bind(0, "--port") as listening:
         server = Server(Published(places, store, Api()), listening)
@@ -67,6 +75,18 @@ def test_a_bulk_file_is_saved_as_it_is_under_a_telling_name(http: httpx.Client) 
     assert "content-encoding" not in answer.headers
     assert answer.headers["access-control-allow-origin"] == "*"
     assert http.get(BULK.replace("/7/", "/8/")).status_code == 404
+
+
+def test_a_page_of_the_past_comes_from_the_bucket_and_its_present_from_the_api(http: httpx.Client) -> None:
+    answer = http.get(f"{EDITION.path}/editions/7")
+    assert (answer.status_code, answer.content) == (200, EDITION.bodies["identity"])
+    assert (answer.headers["cache-control"], answer.headers["content-type"]) == (FOR_EVER, "application/json")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    held = {"if-none-match": answer.headers["etag"]}
+    assert http.get(f"{EDITION.path}/editions/7", headers=held).status_code == 304
+    assert http.get(f"{EDITION.path}/editions/8").status_code == 404
+    for path in (EDITION.path, f"{EDITION.path}/now", f"{EDITION.path}/changes"):
+        assert http.get(path).text == f"the API: {path}"
 
 
 def test_the_tree_of_the_election_travels_compressed_and_arrives_whole(http: httpx.Client) -> None:

@@ -10,6 +10,7 @@ from realcount.domain.ledger import Seal, received
 from realcount.domain.tally import StationChange
 from realcount.local.memory import (
     MemoryCopies,
+    MemoryEditions,
     MemoryElections,
     MemoryForms,
     MemoryKeys,
@@ -86,13 +87,14 @@ def test_a_sweep_finds_what_a_lost_trigger_left_behind(places: Places) -> None:
     forms = MemoryForms(keys)
     memory: Any = (
         *(MemoryElections(), keys, MemoryUploads(), forms, MemoryTallies()),
-        *(MemoryCopies(), MemoryLogs(), None, None, MemoryPages()),
+        *(MemoryEditions(), MemoryCopies(), MemoryLogs(), None, None, MemoryPages()),
     )
     stores = Stores(*memory)
     load_election(
         election(),
         units(),
         elections=stores.elections,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
         log=stores.logs.of(ELECTION),
@@ -117,6 +119,7 @@ def test_of_a_form_that_waits_the_sealer_is_told_again_however_new_it_is(monkeyp
         MemoryUploads(),
         forms,
         MemoryTallies(),
+        MemoryEditions(),
         MemoryCopies(),
         log,
         None,
@@ -125,7 +128,13 @@ def test_of_a_form_that_waits_the_sealer_is_told_again_however_new_it_is(monkeyp
     )
     stores = Stores(*memory)
     load_election(
-        election(), units(), elections=elections, copies=stores.copies, pages=stores.pages, log=log.of(ELECTION)
+        election(),
+        units(),
+        elections=elections,
+        editions=stores.editions,
+        copies=stores.copies,
+        pages=stores.pages,
+        log=log.of(ELECTION),
     )
     for key in (submitter(), approver()):
         keys.register(key)

@@ -41,6 +41,9 @@ ORIGINS = {origin["Id"]: origin for origin in CONFIG["Origins"]}
 def test_data_come_from_either_origin_and_files_from_the_bucket_alone() -> None:
     assert {pattern: one["TargetOriginId"] for pattern, one in BEHAVIOURS.items()} == {
         "/v1/*/stations/*/proof": "api",
+        "/v1/*/regions/*/now": "api",
+        "/v1/*/regions/*/changes": "api",
+        "/v1/*/regions/*/editions/*": "copies",
         "/v1*": "pages",
         "/v3/*": "api",
         "/static/json/*": "api",

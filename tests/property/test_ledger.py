@@ -70,7 +70,9 @@ def numbers_at(head: Head | None, history: History) -> tuple[object, ...]:
     by_number = {version.form.version: version for version, _ in history}
     latest = by_number.get(head.latest) if head else None
     counted = by_number.get(head.counted) if head else None
-    return astuple(station_tally(head, latest, counted, FRAME.option_ids()))
+    tally = station_tally(head, latest, counted, FRAME.option_ids())
+    assert (tally.example is not None) == bool(tally.flagged) == bool(tally.findings)
+    return astuple(tally)[:10]
 
 
 @given(stories)

@@ -1,18 +1,20 @@
-"""The bucket of copies: as much of S3 as `S3Copies` asks of it, over a line that fails.
+"""The bucket of copies and editions: as much of S3 as `S3Copies` and `S3Editions` ask of it, over a line that fails.
 
-The product's own adapter runs in the simulation here, since what keeps a copy from going back is how it uses S3: it looks,
-and then writes under a condition, and between the two others write.
+The product's own adapters run in the simulation here, since what keeps a copy from going back, and an edition as it is, is how
+they use S3: a copy is looked at and then written under a condition, and between the two others write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import md5
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from realcount.domain.page import Page
+from realcount.rendering.paths import edition_path
 from tests.simulation.lines import Line
 
 
@@ -37,6 +39,9 @@ class LineToObjects:
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 — the client's names
         return self.line.read(f"s3.head {Key}", lambda: self._head(Key))
 
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        return self.line.read(f"s3.get {Key}", lambda: self._get(Key))
+
     def put_object(
         self,
         *,
@@ -52,6 +57,12 @@ class LineToObjects:
         # A refusal is an answer too: it may get lost, and nobody hears it of a write that comes too late.
         if not self.line.write(f"s3.put {Key} {new.edition}", lambda: self._put(Key, new, IfMatch, IfNoneMatch)):
             raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": "no longer"}}, "PutObject")
+
+    def _get(self, key: str) -> dict[str, Any]:
+        there = self.objects.get(key)
+        if there is None:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no such key"}}, "GetObject")
+        return {"Body": BytesIO(there.body)}
 
     def _head(self, key: str) -> dict[str, Any]:
         there = self.objects.get(key)
@@ -73,8 +84,10 @@ def _object(body: bytes, edition: int, rendering: int) -> Object:
     return Object(body, edition, rendering, f'"{md5(body, usedforsecurity=False).hexdigest()}"')
 
 
-def objects_of(pages: Iterable[Page]) -> dict[str, Object]:
-    """The first copies, as a load leaves them."""
+def objects_of(pages: Iterable[Page], upper: Iterable[Page] = ()) -> dict[str, Object]:
+    """The first copies, and the first editions of upper regions, as a load leaves them."""
+    named = [(page.path, page) for page in pages]
+    named += [(edition_path(page.path, page.edition), page) for page in upper]
     return {
-        page.path.removeprefix("/"): _object(page.bodies["identity"], page.edition, page.rendering) for page in pages
+        path.removeprefix("/"): _object(page.bodies["identity"], page.edition, page.rendering) for path, page in named
     }

@@ -75,6 +75,12 @@ class Table:
         return self._steps.write("put", lambda: self._pages.put(page))
 
 
+class NoRegions:
+    """The page is a station's, or a village's: it has a copy, and nothing beside it."""
+
+    def region(self, election: str, unit: str) -> None: ...
+
+
 class Run:
     """One run, decision by decision. `taken` are the numbers of the choices made, `widths` how many there were to choose from."""
 
@@ -89,8 +95,8 @@ class Run:
         alive = [
             greenlet(
                 lambda change=change: publish_results.publish_results(
-                    [change], elections=cast(Any, None), forms=cast(Any, None), tallies=cast(Any, None),
-                    copies=copies, pages=cast(Any, Table(steps, self._pages)),
+                    [change], elections=cast(Any, NoRegions()), forms=cast(Any, None), tallies=cast(Any, None),
+                    editions=cast(Any, None), copies=copies, pages=cast(Any, Table(steps, self._pages)),
                 )
             )
             for change in changes

@@ -9,6 +9,8 @@
         one edition are the same bytes
     I8  the published log only grows, is what its files say, has no entry twice, and can be folded
     CO  a page's copy is never older than the page, never replaced by an older one, and the bytes of its edition
+    ED  what an upper region's page was at an edition is kept for good before it is served, byte for byte, and adds up
+    DE  changes lead from every page that was served, and that they reach back to, to the bytes of theirs
     EV  the scans of a recorded form are kept
     ID  derivable: every total, of a row or a page, is the sum over some approved version of each station
 
@@ -20,7 +22,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from realcount.client.deltas import apply
 from realcount.domain.election import Contest, ContestKey
 from realcount.domain.errors import Rejected
 from realcount.domain.fold import Fold
@@ -35,6 +39,7 @@ from realcount.domain.log.tiles import decode_bundle, tile_names
 from realcount.domain.page import Page
 from realcount.domain.tally import RowChange, StationChange, Tally
 from realcount.local.memory import MemoryEvidence, MemoryForms, MemoryKeys, MemoryLog, MemoryTallies
+from realcount.rendering.paths import edition_path
 from tests.simulation.objects import Object
 from tests.simulation.recount import NEVER, History, Numbers, fold_station, marks
 from tests.small_election import ELECTION, STATIONS, PreVerified, contest, region
@@ -67,6 +72,8 @@ class Watch:
         self._last: dict[RowChange, Numbers] = {}
         self._highest: dict[object, dict[str, int]] = {}
         self._pages: dict[str, dict[str, object]] = {}
+        self._served: dict[str, dict[int, bytes]] = {}
+        """Of each upper region, what was served at which edition."""
         self._bytes: dict[tuple[str, int], str] = {}
 
     # -- the ledger ------------------------------------------------------------------------------------------------
@@ -210,10 +217,24 @@ class Watch:
         require(now.edition <= total.edition, "I4", f"{change} is ahead of its children", now, total)
         if now.edition == total.edition:
             require(now == total, "I4", f"{change} drifted from its children", now, total)
+            own = self.tallies.row(*change)
+            examples = [row.example for row in rows if row is not None and row.example is not None]
+            same = own is not None and own.example == min(examples, default=None)
+            require(same, "I4", f"the example of {change} is none of its children's", own, examples)
 
     # -- the pages -------------------------------------------------------------------------------------------------
 
+    def first_pages(self, upper: Sequence[Page]) -> None:
+        """What a load left of the upper regions."""
+        for page in upper:
+            self._served[page.path] = {page.edition: page.bodies["identity"]}
+
     def page_put(self, page: Page, stored: bool) -> None:
+        path, _, last = page.path.rpartition("/")
+        if path in self._served:
+            if stored:
+                self._beside_put(path, last, json.loads(page.bodies["identity"]), page.edition)
+            return
         known = self._bytes.setdefault((page.path, page.edition), page.etag)
         require(known == page.etag, "I7", f"two pages {page.path} of edition {page.edition}", known, page.etag)
         if not stored:
@@ -222,6 +243,11 @@ class Watch:
         behind = copy is None or (copy.edition, copy.rendering) < (page.edition, page.rendering)
         require(not behind, "CO", f"{page.path} is stored, its copy is older", page.edition, copy)
         document = json.loads(page.bodies["identity"])
+        if "region" in document:
+            kept = self.copies.get(edition_path(page.path, page.edition).removeprefix("/"))
+            same = kept is not None and kept.body == page.bodies["identity"]
+            require(same, "ED", f"{page.path} is served at {page.edition}, which is not kept", kept)
+            self._served[page.path][page.edition] = page.bodies["identity"]
         last = self._pages.get(page.path)
         if last is not None:
             require(document["edition"] > last["edition"], "I7", f"{page.path} went back", last["edition"], document)
@@ -245,7 +271,32 @@ class Watch:
             unit = document["station"]["id"]
         self._check_marks(("page", page.path), key, contest(key), numbers, unit)
 
+    def _beside_put(self, path: str, name: str, document: dict[str, Any], edition: int) -> None:
+        """Of an edition that can be read; and whoever was served another that it names gets from there to its bytes."""
+        served = self._served[path]
+        require(
+            document.get("to", document.get("edition")) == edition,
+            "DE",
+            f"{path}/{name} is of another edition",
+            document,
+        )
+        require(edition <= max(served), "DE", f"{path}/{name} is ahead of the page", edition, max(served))
+        if name == "now":
+            return
+        target = self.copies[edition_path(path, edition).removeprefix("/")].body
+        changes = json.dumps(document).encode()
+        for held, body in served.items():
+            if document["from"] <= held <= edition:
+                require(apply(body, changes) == target, "DE", f"{path}: changes lead from {held} elsewhere", document)
+
     def copy_put(self, key: str, was: Object | None, now: Object) -> None:
+        if "/editions/" in key:
+            require(was is None, "ED", f"{key} was replaced", was, now)
+            document = json.loads(now.body)
+            children = [numbers_of_document(child) for child in document["children"]]
+            same = replace(numbers_of_document(document), at=NEVER) == sum(children[1:], children[0])
+            require(same, "ED", f"{key} is not the sum of its list", document)
+            return
         older = was is not None and (now.edition, now.rendering) < (was.edition, was.rendering)
         require(not older, "CO", f"the copy {key} went back", was, now)
         require(json.loads(now.body)["edition"] == now.edition, "CO", f"the copy {key} is of another edition", now)

@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from realcount.aws.copies_s3 import S3Copies
+from realcount.aws.editions_s3 import S3Editions
 from realcount.domain.election import ContestKey, Region, Station
 from realcount.domain.errors import Conflict, Drift, RealcountError, Unavailable
 from realcount.domain.log.unit_lists import UNITS, unit_list
@@ -30,7 +31,7 @@ from realcount.local.memory import (
     MemoryUploadBucket,
     MemoryUploads,
 )
-from realcount.rendering.paths import region_path, station_path
+from realcount.rendering.paths import changes_path, now_path, region_path, station_path
 from realcount.usecases import (
     count_form,
     load_election,
@@ -40,6 +41,7 @@ from realcount.usecases import (
     seal_forms,
     sweep_tally,
 )
+from realcount.usecases.store_page import first_beside
 from realcount.usecases.zero_report import lay_down_zeros
 from tests.simulation import lines
 from tests.simulation.objects import LineToObjects, Object, objects_of
@@ -102,6 +104,8 @@ class World:
         self.rows = self.watch.tallies = MemoryTallies(self._on_row)
         self.public = MemoryPages()
         self.public.put_all(first_pages())
+        self.public.put_all(beside for page in first_upper() for beside in first_beside(page))
+        self.watch.first_pages(first_upper())
         self.published = LineToObjects(line, first_copies(), self.watch.copy_put)
         self.watch.copies = self.published.objects
         self.log = self.watch.log = first_log()
@@ -111,6 +115,7 @@ class World:
         self._forms = parts.forms(line, self.ledger)
         self._tallies = parts.tallies(line, self.rows, self.elections)
         self._log = lines.LineToLog(line, self.log, self.watch.checkpoint_published)
+        self._editions = S3Editions(cast("S3Client", self.published), "published", pause=lambda attempt: None)
         self._copies = S3Copies(cast("S3Client", self.published), "published", pause=lambda attempt: None)
         self._pages = parts.pages(line, self.public, self.watch.page_put)
         self._line_to_uploads = lines.LineToUploads(line, self.uploads)
@@ -214,7 +219,7 @@ class World:
 
     def _publish(self, changes: Sequence[RowChange]) -> Sequence[RowChange]:
         outcome = publish_results.publish_results(
-            changes, elections=self.elections, forms=self._forms, tallies=self._tallies, copies=self._copies,
+            changes, elections=self.elections, forms=self._forms, tallies=self._tallies, editions=self._editions, copies=self._copies,
             pages=self._pages,
         )  # fmt: skip
         failed = {unit for _, unit in outcome.failed}
@@ -227,7 +232,7 @@ class World:
 
     def _sweep_once(self, key: ContestKey, root: str) -> sweep_tally.Swept:
         swept = sweep_tally.sweep_tally(
-            key, root, elections=self.elections, forms=self._forms, tallies=self._tallies, copies=self._copies,
+            key, root, elections=self.elections, forms=self._forms, tallies=self._tallies, editions=self._editions, copies=self._copies,
             pages=self._pages, overdue=AFTER,
         )  # fmt: skip
         self._refuse_drift(swept.failed.values())
@@ -302,6 +307,9 @@ class World:
                 shown = self.public.editions([path])[path]
                 missed = self._to_publish.lost or stream.lost
                 require(bool(missed) or shown[0] == owed, "I6", f"the page of {unit.id} is behind", shown, owed)
+                for beside in beside_paths(unit, path):
+                    shown = self.public.editions([beside])[beside]
+                    require(bool(missed) or shown[0] == owed, "I6", f"{beside} is behind", shown, owed)
 
     def _compare(self, key: ContestKey) -> None:
         frame = contest(key)
@@ -328,6 +336,9 @@ class World:
                 require(listed == sure, "I6", f"{child['id']} on the page {path}", listed, "expected", sure)
             copy = self.published.objects[path.removeprefix("/")]
             require(copy.body == page.bodies["identity"], "CO", f"the copy of {path} at rest", copy, page)
+            for beside in beside_paths(unit, path):
+                shown = self.public.editions([beside])[beside]
+                require(shown[0] == page.edition, "I6", f"{beside} at rest", shown, page.edition)
             if not isinstance(unit, Region):
                 self._compare_versions(document, histories[unit.id], seals[unit.id])
 
@@ -368,6 +379,10 @@ def page_path(key: ContestKey, unit: Region | Station) -> str:
     return region_path(key, unit.id) if isinstance(unit, Region) else station_path(key, unit.id)
 
 
+def beside_paths(unit: Region | Station, path: str) -> tuple[str, ...]:
+    return (changes_path(path), now_path(path)) if isinstance(unit, Region) else ()
+
+
 @cache
 def loaded_election() -> MemoryElections:
     elections = MemoryElections()
@@ -397,5 +412,12 @@ def first_pages() -> tuple[Page, ...]:
 
 
 @cache
+def first_upper() -> tuple[Page, ...]:
+    """The region pages: this tree is so shallow that all its regions are upper ones."""
+    names = {region_path(frame.key, unit.id) for frame in election().contests for unit in units()}
+    return tuple(page for page in first_pages() if page.path in names)
+
+
+@cache
 def first_copies() -> dict[str, Object]:
-    return objects_of(first_pages())
+    return objects_of(first_pages(), first_upper())

@@ -30,7 +30,7 @@ def count_everything(office: Office, of: ContestKey) -> None:
     office.climb(of)
     changes = [RowChange(of, parent, unit.id) for unit in covered for parent in contest(of).parents_of(unit)]
     outcome = publish_results(
-        changes, elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
+        changes, elections=office.elections, forms=office.forms, tallies=office.tallies, editions=office.editions, copies=office.copies,
         pages=office.pages,
     )  # fmt: skip
     assert not outcome.failed

@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError
 
 from realcount.aws.errors import error_code, translated
 from realcount.aws.keys import published_object
+from realcount.rendering.lifetimes import FOR_EVER
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-FOR_EVER = "public, max-age=31536000, immutable"
 
 LET_GO = {"Key": "let-go", "Value": "yes"}
 """What the bucket's lifecycle rule looks for (infra/storage.yaml)."""

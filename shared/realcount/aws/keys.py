@@ -19,6 +19,7 @@
     uploads    uploads/<upload id>/<file name>
     evidence   scans/<sha256>
     published  v1/…                             the last good copy of the page at that path
+               v1/…/editions/<edition>          that page as it was at an edition, for ever
                log/<election>/…                 the public log: checkpoint, tiles, bundles, who witnessed it
                staged/<election>/<sha256>       a batch on its way into it
                refusals/<election>/<sha256>     what a witness refused, and its answer

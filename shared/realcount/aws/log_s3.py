@@ -24,6 +24,7 @@ from realcount.domain.log.edge import Edge
 from realcount.domain.log.hashing import HASH_BYTES
 from realcount.domain.log.unit_lists import UNITS
 from realcount.log_ports import BOOK, CHECKPOINT, WITNESSED, LogHead, Subject
+from realcount.rendering.lifetimes import FOR_EVER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from realcount.aws.attributes import Item
 
-FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=2, s-maxage=2, stale-while-revalidate=10, stale-if-error=86400"
 
 PACKED = frozenset({UNITS})

@@ -1,6 +1,7 @@
 """TallyStore on DynamoDB: one item per (contest, parent, child), all children of a parent in one partition.
 
-Item: the fields of `Tally`, `votes` as a list of numbers in the contest's order. Reads are strong and from the base
+Item: the fields of `Tally`, `votes` as a list of numbers in the contest's order; `findings` and `example` only where there are
+any. Reads are strong and from the base
 table: an index cannot be read strongly, and recomputing from stale children loses votes at rest (docs/decisions/0002).
 """
 
@@ -9,7 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from realcount.aws.attributes import item_key, number, numbers, read_number, read_numbers, read_text, text
+from realcount.aws.attributes import (
+    item_key,
+    number,
+    numbers,
+    optional,
+    read_number,
+    read_numbers,
+    read_optional,
+    read_text,
+    read_texts,
+    text,
+    texts,
+)
 from realcount.aws.batches import query_strongly, scan_strongly
 from realcount.aws.errors import failed_conditions, translated
 from realcount.aws.keys import place, places_of, read_place
@@ -59,22 +72,26 @@ class DynamoDBTallies:
         return True
 
     def _put(self, contest: ContestKey, parent: str, child: str, tally: Tally, condition: str, was: int) -> None:
+        item = {
+            **item_key(place(contest, parent), child),
+            "sv": number(tally.sv),
+            "votes": numbers(tally.votes),
+            "valid": number(tally.valid),
+            "invalid": number(tally.invalid),
+            "voters": number(tally.voters),
+            "received": number(tally.received),
+            "approved": number(tally.approved),
+            "flagged": number(tally.flagged),
+            "incomplete": number(tally.incomplete),
+            "at": text(tally.at),
+            **optional(example=tally.example),
+        }
+        if tally.findings:
+            item["findings"] = texts(tally.findings)
         with translated(f"writing the row of {child!r} under {parent!r} in {contest}"):
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    **item_key(place(contest, parent), child),
-                    "sv": number(tally.sv),
-                    "votes": numbers(tally.votes),
-                    "valid": number(tally.valid),
-                    "invalid": number(tally.invalid),
-                    "voters": number(tally.voters),
-                    "received": number(tally.received),
-                    "approved": number(tally.approved),
-                    "flagged": number(tally.flagged),
-                    "incomplete": number(tally.incomplete),
-                    "at": text(tally.at),
-                },
+                Item=item,
                 ConditionExpression=condition,
                 ExpressionAttributeValues={":was": number(was)},
             )
@@ -92,4 +109,6 @@ def _tally(item: Item) -> Tally:
         flagged=read_number(item, "flagged"),
         incomplete=read_number(item, "incomplete"),
         at=read_text(item, "at"),
+        findings=read_texts(item, "findings") if "findings" in item else (),
+        example=read_optional(item, "example"),
     )

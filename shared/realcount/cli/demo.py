@@ -128,6 +128,7 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
         files.election,
         files.units,
         elections=stores.elections,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
         log=stores.logs.of(files.election.id),

@@ -15,6 +15,7 @@ from realcount.cli.terminal import Watched, bar
 from realcount.domain.election import Region
 from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
+from realcount.publishing_ports import EditionStore
 
 AT_ONCE = 32
 """Copies on their way to S3 at the same time: one process cannot keep more of them busy."""
@@ -58,6 +59,7 @@ def load(folder: Path, elections_table: str, pages_table: str, published_bucket:
     that was interrupted is finished by running it again; an id that other files took is refused.
     """
     from realcount.aws.copies_s3 import S3Copies
+    from realcount.aws.editions_s3 import S3Editions
     from realcount.aws.elections_dynamodb import DynamoDBElections
     from realcount.aws.log_s3 import S3LogFiles
     from realcount.aws.pages_dynamodb import DynamoDBPages
@@ -67,6 +69,7 @@ def load(folder: Path, elections_table: str, pages_table: str, published_bucket:
     state = load_with_bar(
         files,
         DynamoDBElections(client, elections_table),
+        S3Editions(s3, published_bucket, AT_ONCE),
         S3Copies(s3, published_bucket, AT_ONCE),
         DynamoDBPages(client, pages_table),
         S3LogFiles(s3, published_bucket, files.election.id),
@@ -106,7 +109,12 @@ def make_situng2019(data: Path, out: Path, region: str | None, as_json: bool) ->
 
 
 def load_with_bar(
-    files: ElectionFiles, elections: ElectionStore, copies: PageCopies, pages: PageStore, log: LogFiles
+    files: ElectionFiles,
+    elections: ElectionStore,
+    editions: EditionStore,
+    copies: PageCopies,
+    pages: PageStore,
+    log: LogFiles,
 ) -> str:
     """`load_election`, showing how far it is. Returns what that returns."""
     from realcount.local.described import describe
@@ -114,10 +122,17 @@ def load_with_bar(
     from realcount.usecases.load_election import load_election
 
     with bar() as shown:
-        # The loader walks over the units to write their list, to store them, and for every contest to render first pages.
-        shown.show("loading", total=len(files.units) * (2 + len(files.election.contests)))
+        # The loader walks over the units to write their list, to store them, to find the upper regions, and for every
+        # contest to render first pages.
+        shown.show("loading", total=len(files.units) * (3 + len(files.election.contests)))
         state = load_election(
-            files.election, Watched(files.units, shown), elections=elections, copies=copies, pages=pages, log=log
+            files.election,
+            Watched(files.units, shown),
+            elections=elections,
+            editions=editions,
+            copies=copies,
+            pages=pages,
+            log=log,
         )
     describe(checkout(), copies=copies, pages=pages)
     return state

@@ -44,6 +44,7 @@ def with_stores(command: Callable[..., Result]) -> Callable[..., Result]:
 
 def _opened(election_id: str, names: dict[str, str]) -> Stores:
     from realcount.aws.copies_s3 import S3Copies
+    from realcount.aws.editions_s3 import S3Editions
     from realcount.aws.elections_dynamodb import DynamoDBElections
     from realcount.aws.forms_dynamodb import DynamoDBForms
     from realcount.aws.log_s3 import S3Log
@@ -55,6 +56,7 @@ def _opened(election_id: str, names: dict[str, str]) -> Stores:
         elections=DynamoDBElections(dynamodb, names["elections_table"]),
         forms=DynamoDBForms(dynamodb, names["forms_table"], names["keys_table"]),
         tallies=DynamoDBTallies(dynamodb, names["tally_table"]),
+        editions=S3Editions(s3, names["published_bucket"], AT_ONCE),
         copies=S3Copies(s3, names["published_bucket"], AT_ONCE),
         pages=DynamoDBPages(dynamodb, names["pages_table"]),
         log=S3Log(s3, names["published_bucket"], dynamodb, names["forms_table"], election_id),

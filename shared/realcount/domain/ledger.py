@@ -143,6 +143,7 @@ def station_tally(
     numbers = counted.form if counted is not None and counted.form.kind != "withdrawal" else None
     shown = counted if counted is not None and numbers else latest
     present = numbers is not None or head.latest_state == RECEIVED or head.approved > head.counted
+    flagged = present and is_flagged(shown.findings)
     return Tally(
         sv=head.seq,
         votes=tuple(numbers.votes.get(option, 0) for option in options) if numbers else (0,) * len(options),
@@ -151,7 +152,9 @@ def station_tally(
         voters=numbers.figures.get("voters.total", 0) if numbers else 0,
         received=int(present),
         approved=int(numbers is not None),
-        flagged=int(present and is_flagged(shown.findings)),
+        flagged=int(flagged),
         incomplete=int(present and is_incomplete(shown.findings)),
         at=head.at,
+        findings=tuple(dict.fromkeys(finding.code for finding in shown.findings)) if flagged else (),
+        example=shown.form.station if flagged else None,
     )

@@ -39,7 +39,8 @@ class Tally:
     """Votes per option in the contest's order, and the counts beside them. All are integers >= 0.
 
     `voters` are those who used their right to vote; `received`, `approved`, `flagged` and `incomplete` count stations
-    (0 or 1 at a station). `at` is when the latest of what is counted here happened.
+    (0 or 1 at a station). `at` is when the latest of what is counted here happened. `findings` are the codes of what was
+    found on a flagged station's form, and empty above stations; `example` is a flagged station below, if there is one.
     """
 
     sv: int
@@ -52,6 +53,8 @@ class Tally:
     flagged: int
     incomplete: int
     at: str
+    findings: tuple[str, ...] = ()
+    example: str | None = None
 
 
 class Row(NamedTuple):
@@ -76,6 +79,7 @@ def total(tallies: Iterable[Tally], options: int) -> Tally:
     sv = valid = invalid = voters = received = approved = flagged = incomplete = 0
     votes = [0] * options
     at = EPOCH
+    example: str | None = None
     for tally in tallies:
         sv += tally.sv
         if len(tally.votes) != options:
@@ -91,4 +95,7 @@ def total(tallies: Iterable[Tally], options: int) -> Tally:
         incomplete += tally.incomplete
         if tally.at > at:
             at = tally.at
-    return Tally(sv, tuple(votes), valid, invalid, voters, received, approved, flagged, incomplete, at)
+        # The least, as children come in any order and the same rows must make the same sum.
+        if tally.example is not None and (example is None or tally.example < example):
+            example = tally.example
+    return Tally(sv, tuple(votes), valid, invalid, voters, received, approved, flagged, incomplete, at, (), example)

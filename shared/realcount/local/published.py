@@ -36,7 +36,7 @@ class Published:
         """Raises `TemplateError`."""
         rules = read_edge(places.edge, api=_NOBODY, copies=_NOBODY)
         *self._behaviours, _ = (one for one in rules.behaviours if one.origins[-1].id == one.origins[0].id == "copies")
-        self._file = re.compile(rules.file)
+        self._file, self._page = re.compile(rules.file), re.compile(rules.page)
         self._store, self._api = store, api
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="published")
 
@@ -60,7 +60,8 @@ class Published:
         self._api.close()
 
     def _behaviour(self, path: str) -> Behaviour | None:
-        if not self._file.match(path) or ".." in path:  # The store is asked by a client that would walk up.
+        known = self._page if path.startswith("/v1") else self._file
+        if not known.match(path) or ".." in path:  # The store is asked by a client that would walk up.
             return None
         return next((one for one in self._behaviours if re.match(path_expression(one.pattern), path)), None)
 

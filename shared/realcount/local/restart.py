@@ -43,6 +43,7 @@ def sweep_everything(stores: Stores, now: str) -> int:
                     elections=stores.elections,
                     forms=stores.forms,
                     tallies=stores.tallies,
+                    editions=stores.editions,
                     copies=stores.copies,
                     pages=stores.pages,
                     overdue=now,

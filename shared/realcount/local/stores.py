@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realcount.aws.copies_s3 import S3Copies
+from realcount.aws.editions_s3 import S3Editions
 from realcount.aws.elections_dynamodb import DynamoDBElections
 from realcount.aws.forms_dynamodb import DynamoDBForms
 from realcount.aws.keys_dynamodb import DynamoDBKeys
@@ -21,7 +22,7 @@ from realcount.local.stack import Stack
 
 @dataclass(slots=True)
 class Stores:
-    """One adapter per table, one for the copies of pages, one for the public logs, one for their key and one for that of
+    """One adapter per table, one for the editions of pages, one for their copies, one for the public logs, one for their key and one for that of
     receipts. They read strongly where the ports say so; nothing in them is cached but elections."""
 
     elections: DynamoDBElections
@@ -29,6 +30,7 @@ class Stores:
     uploads: DynamoDBUploads
     forms: DynamoDBForms
     tallies: DynamoDBTallies
+    editions: S3Editions
     copies: S3Copies
     logs: S3Logs
     signers: KMSSigners
@@ -47,6 +49,7 @@ def open_stores(engine: Engine, stack: Stack) -> Stores:
             uploads=DynamoDBUploads(dynamodb, names["TABLE_UPLOADS"]),
             forms=DynamoDBForms(dynamodb, names["TABLE_FORMS"], names["TABLE_KEYS"]),
             tallies=DynamoDBTallies(dynamodb, names["TABLE_TALLY"]),
+            editions=S3Editions(engine.client("s3"), names["BUCKET_PUBLISHED"]),
             copies=S3Copies(engine.client("s3"), names["BUCKET_PUBLISHED"]),
             logs=S3Logs(engine.client("s3"), names["BUCKET_PUBLISHED"], dynamodb, names["TABLE_FORMS"]),
             signers=KMSSigners(engine.client("kms"), names["LOG_KEY"], names["LOG_ORIGIN"]),

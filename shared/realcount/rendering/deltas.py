@@ -19,7 +19,7 @@ from realcount.domain.election import Region
 from realcount.domain.instants import EPOCH, from_instant, to_instant
 from realcount.domain.page import Page
 from realcount.rendering.encoding import document_of, json_page
-from realcount.rendering.paths import changes_path, history_path, now_path
+from realcount.rendering.paths import changes_path, corrections_path, editions_path, history_path, now_path
 
 UPPER = 2
 """How deep below a root a region may lie to have these documents, and its editions kept: nation, province, regency. Below
@@ -36,6 +36,15 @@ Document: TypeAlias = Mapping[str, Any]
 
 def is_upper(region: Region) -> bool:
     return len(region.path) <= UPPER
+
+
+def links_beside(page: str, *, upper: bool) -> dict[str, str]:
+    """What a region's page at this path links to. A slash and a number after `editions` is the page of that edition."""
+    corrections = {"corrections": corrections_path(page)}
+    if not upper:
+        return corrections
+    beside = {"now": now_path(page), "changes": changes_path(page), "history": history_path(page)}
+    return {**beside, **corrections, "editions": editions_path(page)}
 
 
 def now_page(page: Page, document: Document) -> Page:
@@ -80,7 +89,7 @@ def window(page: Page, changes: Page | None, *, anew: bool) -> Window:
     Without any, or with those of an older rendering, the story begins at `page`; or after it, if it is `anew`: if the page
     there was before was rendered in another way. Its edition does not say which of the two a reader holds.
     """
-    if changes is None or changes.rendering != page.rendering:
+    if anew or changes is None or changes.rendering != page.rendering:
         start = page.edition + 1 if anew or changes is not None else page.edition
         at = None if start > page.edition else _instant(page.updated_at)
         return Window(start, at, None, frozenset(), start, None)

@@ -33,6 +33,9 @@ CORRECTIONS = 30
 FINISHED = 86_400
 """What will never be changed again: the curve of a day that is over, a full chunk of corrections."""
 
+FOR_EVER = "public, max-age=31536000, immutable"
+"""The whole header of what never changes: files of the log, editions of a page."""
+
 STALE_IF_ERROR = 86_400
 """Seconds for which a page of yesterday is better than none."""
 

@@ -11,6 +11,7 @@ from realcount.domain.instants import EPOCH
 from realcount.domain.ledger import APPROVE, APPROVED, RECEIVED, RETURNED, FormVersion, Head, Review, station_tally
 from realcount.domain.page import Page
 from realcount.domain.tally import Tally, total, zero
+from realcount.rendering.deltas import is_upper, links_beside
 from realcount.rendering.encoding import json_page
 from realcount.rendering.lifetimes import STATION, max_age
 from realcount.rendering.paths import contest_path, region_path, station_path
@@ -25,6 +26,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
     options = contest.option_ids()
     nothing = zero(len(options))
     children = list(region.children_in(contest))
+    path = region_path(contest.key, region.id)
     own = total((rows[child.id] for child in children if child.id in rows), len(options))
     link = station_path if region.holds == "stations" else region_path
     document = {
@@ -40,20 +42,22 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
                 **({} if child.serial is None else {"serial": child.serial}),
                 "edition": rows.get(child.id, nothing).sv,
                 **_numbers(rows.get(child.id, nothing), options, child.expected, child.registered),
+                **_flags(contest.key, rows.get(child.id, nothing)),
                 "link": link(contest.key, child.id),
             }
             for child in children
         ],
         "links": {
-            "self": region_path(contest.key, region.id),
+            "self": path,
             "contest": contest_path(contest.key),
             "parents": [
                 region_path(contest.key, parent) for parent in contest.parents_of(region) if parent in region.ancestors
             ],
+            **links_beside(path, upper=is_upper(region)),
         },
     }
     return json_page(
-        region_path(contest.key, region.id),
+        path,
         document,
         edition=own.sv,
         updated_at=own.at,
@@ -130,6 +134,16 @@ def _numbers(tally: Tally, options: tuple[str, ...], expected: int, registered: 
             "incomplete": tally.incomplete,
         },
     }
+
+
+def _flags(contest: ContestKey, row: Tally) -> dict[str, object]:
+    """Only where something is odd: what it is, at a station, and everywhere one station to look at."""
+    found: dict[str, object] = {}
+    if row.findings:
+        found["findings"] = list(row.findings)
+    if row.example is not None:
+        found["example"] = {"station": row.example, "link": station_path(contest, row.example)}
+    return found
 
 
 def _crumbs(contest: ContestKey, path: Sequence[Crumb]) -> list[dict[str, object]]:

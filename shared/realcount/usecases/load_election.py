@@ -16,13 +16,16 @@ from realcount.domain.log.witness_book import WitnessBook
 from realcount.domain.page import Page
 from realcount.log_ports import LogFiles
 from realcount.ports import ElectionStore, PageCopies, PageStore
+from realcount.publishing_ports import EditionStore
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.corrections import CorrectionList, corrections_page, listed_page
 from realcount.rendering.deltas import is_upper
 from realcount.rendering.history import history_page
 from realcount.rendering.log_page import log_page
 from realcount.rendering.milestones import milestones_page
+from realcount.rendering.paths import region_path
 from realcount.rendering.results import region_page, station_page
+from realcount.usecases.store_page import first_beside
 from realcount.usecases.zero_report import lay_down_zeros
 
 AT_A_TIME = 1_000
@@ -34,6 +37,7 @@ def load_election(
     units: Sequence[Region | Station],
     *,
     elections: ElectionStore,
+    editions: EditionStore,
     copies: PageCopies,
     pages: PageStore,
     log: LogFiles,
@@ -53,9 +57,15 @@ def load_election(
     if state != "complete":
         elections.put_units(units)
         first = zero_pages(election, units)
+        uppers = [unit.id for unit in units if isinstance(unit, Region) and is_upper(unit)]
+        upper_paths = {region_path(contest.key, unit) for contest in election.contests for unit in uppers}
         while some := list(islice(first, AT_A_TIME)):
-            copies.keep_all(some)  # The copy before the page, always: see publish_results.
+            # The edition before the copy, the copy before the page, what is beside it last: see store_page.
+            upper = [page for page in some if page.path in upper_paths]
+            editions.keep_all(upper)
+            copies.keep_all(some)
             pages.put_all(some)
+            pages.put_all(beside for page in upper for beside in first_beside(page))
         elections.complete(election)
     # If we die here the election is complete but not listed; running the load again, or loading the next one, lists it.
     publish_catalogue(elections=elections, copies=copies, pages=pages)

@@ -1,7 +1,7 @@
 """Render the pages whose numbers may have changed, once each, and store them if they are newer.
 
-First the copy, then the page: the stored page is what says that a unit is published. If the copy cannot be kept the page
-is not stored either, so the trigger comes again, and after it the sweep, which looks at the pages alone.
+How a page is stored, and in which order with what goes with it, is in `store_page`. What cannot be done now is done when the
+trigger comes again, or after it by the sweep, which looks at the pages and what is beside them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from realcount.domain.errors import NotFound, RealcountError, Unavailable
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import RowChange, Tally
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
+from realcount.publishing_ports import EditionStore
+from realcount.rendering.deltas import is_upper
 from realcount.rendering.results import region_page, station_page
+from realcount.usecases.store_page import Outcome, store_page
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ ATTEMPTS = 12
 
 
 Unit: TypeAlias = tuple[ContestKey, str]
-Done: TypeAlias = tuple[Page, Stored] | RealcountError
+Done: TypeAlias = tuple[Page, Outcome] | RealcountError
 Each: TypeAlias = Callable[[Callable[[Unit], Done], Iterable[Unit]], Iterable[Done]]
 """How to go over the units: the built-in `map`, or an executor's, for several at once. The results keep their order."""
 
@@ -34,12 +37,14 @@ Each: TypeAlias = Callable[[Callable[[Unit], Done], Iterable[Unit]], Iterable[Do
 class Published:
     """What one batch of triggers came to: paths stored, pages already current, and units that failed, with why.
 
+    `beside` are those pages of upper regions beside which something was stored (`now`, `changes`), current or not.
     `since` is the earliest `updated_at` of the pages that show something new: the event that waited longest to be seen
     (None: nothing new). A page rendered anew at the same edition is not among them, old as its numbers may be.
     """
 
     stored: list[str] = field(default_factory=list)
     current: int = 0
+    beside: list[str] = field(default_factory=list)
     failed: dict[Unit, RealcountError] = field(default_factory=dict)
     since: str | None = None
 
@@ -50,6 +55,7 @@ def publish_results(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    editions: EditionStore,
     copies: PageCopies,
     pages: PageStore,
     each: Each = map,
@@ -62,8 +68,9 @@ def publish_results(
     def publish(one: Unit) -> Done:
         try:
             page = render(*one, elections=elections, forms=forms, tallies=tallies)
-            copies.keep(page)
-            return page, pages.put(page)
+            region = elections.region(one[0].election, one[1])
+            upper = region is not None and is_upper(region)
+            return page, store_page(page, upper=upper, editions=editions, copies=copies, pages=pages)
         except RealcountError as error:
             log.error("the page of %s in %s was not published: %s", one[1], one[0], error)
             return error
@@ -78,7 +85,9 @@ def publish_results(
         if isinstance(done, RealcountError):
             outcome.failed[unit] = done
             continue
-        page, stored = done
+        page, (stored, beside) = done
+        if beside:
+            outcome.beside.append(page.path)
         if not stored:
             outcome.current += 1
             continue

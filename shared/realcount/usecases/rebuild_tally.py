@@ -23,6 +23,7 @@ from realcount.domain.sum_tree import Sums
 from realcount.domain.tally import RowChange, Tally
 from realcount.log_ports import LogReader
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
+from realcount.publishing_ports import EditionStore
 from realcount.usecases.load_election import publish_catalogue
 from realcount.usecases.publish_results import publish_results
 from realcount.usecases.recount_log import LogCount, Tree, read_units, tree_of
@@ -51,6 +52,7 @@ class Stores:
     elections: ElectionStore
     forms: FormStore
     tallies: TallyStore
+    editions: EditionStore
     copies: PageCopies
     pages: PageStore
     log: LogReader
@@ -110,6 +112,7 @@ def _rebuild_region(tree: Tree, region: str, stores: Stores, done: Rebuilt) -> N
         elections=stores.elections,
         forms=stores.forms,
         tallies=stores.tallies,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
     )

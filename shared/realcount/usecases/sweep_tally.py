@@ -13,8 +13,10 @@ from realcount.domain.election import ContestKey, Region
 from realcount.domain.errors import NotFound, RealcountError
 from realcount.domain.tally import RowChange, StationChange
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
+from realcount.publishing_ports import EditionStore
+from realcount.rendering.deltas import is_upper
 from realcount.rendering.encoding import RENDERING
-from realcount.rendering.paths import region_path, station_path
+from realcount.rendering.paths import changes_path, now_path, region_path, station_path
 from realcount.usecases.count_form import count_form
 from realcount.usecases.publish_results import publish_results
 from realcount.usecases.roll_up import recompute
@@ -44,6 +46,7 @@ def sweep_tally(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    editions: EditionStore,
     copies: PageCopies,
     pages: PageStore,
     overdue: str,
@@ -69,6 +72,7 @@ def sweep_tally(
                 elections=elections,
                 forms=forms,
                 tallies=tallies,
+                editions=editions,
                 copies=copies,
                 pages=pages,
             )
@@ -99,15 +103,17 @@ def _sweep_region(
     elections: ElectionStore,
     forms: FormStore,
     tallies: TallyStore,
+    editions: EditionStore,
     copies: PageCopies,
     pages: PageStore,
 ) -> None:
     swept.looked_at += 1
     behind: list[RowChange] = []
-    own = region_path(contest, region.id)
+    page = region_path(contest, region.id)
+    own = [page, changes_path(page), now_path(page)] if is_upper(region) else [page]
     heads = forms.heads(contest, [child.id for child in region.children]) if region.holds == "stations" else {}
     # One look at all pages, before the numbers are repaired: editions only grow, so one that is right now stays right.
-    shown = pages.editions([own, *(station_path(contest, station) for station in heads)])
+    shown = pages.editions([*own, *(station_path(contest, station) for station in heads)])
     if heads:
         rows = tallies.children(contest, region.id)
         for station, head in heads.items():
@@ -124,15 +130,16 @@ def _sweep_region(
     if recompute(contest, region.id, elections=elections, tallies=tallies):
         swept.regions += 1
     sv = sum(row.sv for row in tallies.children(contest, region.id).values())
-    if behind or shown.get(own) != (sv, RENDERING):
+    if behind or any(shown.get(path) != (sv, RENDERING) for path in own):
         published = publish_results(
             behind or [RowChange(contest, region.id, region.id)],
             elections=elections,
             forms=forms,
             tallies=tallies,
+            editions=editions,
             copies=copies,
             pages=pages,
         )
-        swept.pages += len(published.stored)
+        swept.pages += len({*published.stored, *published.beside})
         for (_, unit), error in published.failed.items():
             swept.failed[unit] = error

@@ -37,15 +37,30 @@ def edited(tmp_path: Path) -> Edited:
 
 def test_pages_come_from_the_api_then_from_the_copies_and_everything_else_from_there() -> None:
     rules = read_edge(TEMPLATE, api=API, copies=COPIES)
-    proofs, pages, races, *others = rules.behaviours
+    proofs, now, changes, editions, pages, races, *others = rules.behaviours
     assert (proofs.pattern, [origin.address for origin in proofs.origins]) == ("/v1/*/stations/*/proof", [API])
+    for alone, behaviour in (("now", now), ("changes", changes)):
+        assert behaviour.pattern == f"/v1/*/regions/*/{alone}"
+        assert [origin.address for origin in behaviour.origins] == [API]
+    assert (editions.pattern, [origin.address for origin in editions.origins]) == (
+        "/v1/*/regions/*/editions/*",
+        [COPIES],
+    )
     assert (pages.pattern, [origin.address for origin in pages.origins]) == ("/v1*", [API, COPIES])
     assert (races.pattern, [origin.address for origin in races.origins]) == ("/v3/*", [API])
     assert pages.failover == (500, 502, 503, 504)
     translated, others = others[:3], others[3:]
     assert [behaviour.pattern for behaviour in translated] == ["/static/json/*", "/pemilu/*", "/wilayah/*"]
     assert {origin.address for behaviour in translated for origin in behaviour.origins} == {API}
-    assert [behaviour.pattern for behaviour in others] == ["/w/*", "/scans/*", "/bulk/*", "/log/*", "/check/*", "*"]
+    assert [behaviour.pattern for behaviour in others] == [
+        "/w/*",
+        "/scans/*",
+        "/bulk/*",
+        "/log/*",
+        "/check/*",
+        "/docs/*",
+        "*",
+    ]
     assert {origin.address for behaviour in others for origin in behaviour.origins} == {COPIES}
     assert {behaviour.methods for behaviour in rules.behaviours} == {("GET", "HEAD", "OPTIONS")}
     assert [origin.address for origin in rules.origins] == [API, COPIES]
@@ -64,7 +79,7 @@ def test_the_parameters_are_those_that_the_function_reads() -> None:
 
 def test_the_copies_may_be_asked_first() -> None:
     rules = read_edge(TEMPLATE, api=API, copies=COPIES, primary="copies")
-    assert [origin.address for origin in rules.behaviours[1].origins] == [COPIES, API]
+    assert [origin.address for origin in rules.behaviours[4].origins] == [COPIES, API]
 
 
 def test_what_can_be_a_page_is_what_the_api_takes_for_one() -> None:
@@ -75,7 +90,7 @@ def test_it_follows_the_template(edited: Edited) -> None:
     assert edited("OriginReadTimeout: 3", "OriginReadTimeout: 7").origins[0].answer == 7
     assert edited("ErrorCode: 404, ErrorCachingMinTTL: 5", "ErrorCode: 404, ErrorCachingMinTTL: 9").errors[404] == 9
     assert edited("MaxTTL: 172800", "MaxTTL: 86400").behaviours[0].caching.most == 86400
-    assert edited("[500, 502, 503, 504]", "[503]").behaviours[1].failover == (503,)
+    assert edited("[500, 502, 503, 504]", "[503]").behaviours[4].failover == (503,)
     headers = edited("FrameOption: DENY", "FrameOption: SAMEORIGIN").behaviours[0].headers
     assert {header.name: header.value for header in headers}["X-Frame-Options"] == "SAMEORIGIN"
 

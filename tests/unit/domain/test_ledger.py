@@ -48,6 +48,10 @@ FIRST = version(1, 100, findings=FLAG)
 SECOND = version(2, 90, FIRST.form.hash, GAP)
 
 
+FLAGS = (tuple(found.code for found in FLAG), FIRST.form.station)
+"""What a row says of FIRST beside its numbers."""
+
+
 def test_a_station_from_which_nothing_came_is_zero() -> None:
     assert tally(None, None) == zero(3)
 
@@ -55,19 +59,19 @@ def test_a_station_from_which_nothing_came_is_zero() -> None:
 def test_a_first_version_waits_and_counts_for_nothing_but_shows() -> None:
     head = received(None, FIRST)
     assert head == Head(1, 1, FIRST.form.hash, RECEIVED, 0, 0, NOON)
-    assert tally(head, FIRST) == Tally(1, (0, 0, 0), 0, 0, 0, 1, 0, 1, 0, NOON)
+    assert tally(head, FIRST) == Tally(1, (0, 0, 0), 0, 0, 0, 1, 0, 1, 0, NOON, *FLAGS)
 
 
 def test_approved_it_waits_to_be_sealed_and_shows() -> None:
     head = received(None, FIRST).decided(APPROVE, DUSK)
     assert (head.seq, head.latest_state, head.approved, head.counted, head.at) == (2, APPROVED, 1, 0, DUSK)
-    assert tally(head, FIRST) == Tally(2, (0, 0, 0), 0, 0, 0, 1, 0, 1, 0, DUSK)
+    assert tally(head, FIRST) == Tally(2, (0, 0, 0), 0, 0, 0, 1, 0, 1, 0, DUSK, *FLAGS)
 
 
 def test_sealed_it_counts() -> None:
     head = received(None, FIRST).decided(APPROVE, DUSK).sealed(1)
     assert (head.seq, head.latest_state, head.approved, head.counted, head.at) == (3, APPROVED, 1, 1, DUSK)
-    assert tally(head, FIRST, FIRST) == Tally(3, (100, 0, 0), 100, 1, 101, 1, 1, 1, 0, DUSK)
+    assert tally(head, FIRST, FIRST) == Tally(3, (100, 0, 0), 100, 1, 101, 1, 1, 1, 0, DUSK, *FLAGS)
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])

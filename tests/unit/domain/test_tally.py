@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
+
 import pytest
 
 from realcount.domain.tally import Tally, total, zero
@@ -18,6 +21,14 @@ def test_the_sum_of_nothing_is_zero() -> None:
 def test_every_number_is_added_and_the_latest_time_kept() -> None:
     assert total([ONE, TWO, zero(2)], 2) == Tally(5, (11, 7), 18, 1, 19, 2, 2, 1, 1, DUSK)
     assert total([TWO, ONE], 2) == total([ONE, TWO], 2)
+
+
+def test_the_example_is_one_that_is_flagged_whatever_the_order() -> None:
+    odd = [replace(TWO, example=station, findings=("total-sum",)) for station in ("S9", "S10", "S2")]
+    for children in permutations([ONE, *odd]):
+        added = total(children, 2)
+        assert (added.example, added.findings) == ("S10", ()), "the least by its id; what was found is said at stations"
+    assert total([ONE], 2).example is None
 
 
 def test_zero_is_older_than_everything() -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from realcount.domain.election import ContestKey
+from realcount.domain.election import ContestKey, Crumb
 from realcount.domain.findings import INCONSISTENT, Finding
 from realcount.domain.ledger import APPROVE, RETURN, FormVersion, Head, Review, received
 from realcount.domain.page import Page
-from realcount.domain.tally import Tally
+from realcount.domain.tally import Tally, total
 from realcount.rendering.results import region_page, station_page
 from tests.small_election import (
     DPR,
@@ -33,7 +34,7 @@ from tests.small_election import (
 )
 
 S1 = Tally(2, (150, 120), 270, 5, 275, 1, 1, 0, 0, NOON)
-S2 = Tally(1, (0, 0), 0, 0, 0, 1, 0, 1, 0, DUSK)
+S2 = Tally(1, (0, 0), 0, 0, 0, 1, 0, 1, 0, DUSK, ("votes-sum", "turnout"), "S2")
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -105,6 +106,8 @@ class TestRegion:
                     "voters": 0,
                     "registered": 250,
                     "stations": {"expected": 1, "received": 1, "approved": 0, "flagged": 1, "incomplete": 0},
+                    "findings": ["votes-sum", "turnout"],
+                    "example": {"station": "S2", "link": "/v1/elections/e19/contests/ppwp/stations/S2"},
                     "link": "/v1/elections/e19/contests/ppwp/stations/S2",
                 },
                 {
@@ -124,9 +127,28 @@ class TestRegion:
                 "self": "/v1/elections/e19/contests/ppwp/regions/V1",
                 "contest": "/v1/elections/e19/contests/ppwp",
                 "parents": ["/v1/elections/e19/contests/ppwp/regions/P1"],
+                **{
+                    name: f"/v1/elections/e19/contests/ppwp/regions/V1/{name}"
+                    for name in ("now", "changes", "history", "corrections", "editions")
+                },
             },
         }
         assert (page.path, page.edition, page.updated_at) == (document(page)["links"]["self"], 3, DUSK)
+
+    def test_every_level_above_leads_to_an_example(self) -> None:
+        rows = {"V1": total([S1, S2], 2), "V2": S1}
+        children = document(region_page(election(), contest(PPWP), region("P1"), rows))["children"]
+        assert children[0]["example"] == {"station": "S2", "link": "/v1/elections/e19/contests/ppwp/stations/S2"}
+        assert "findings" not in children[0] and "example" not in children[1]
+
+    def test_regions_further_below_have_no_documents_beside_their_pages(self) -> None:
+        deep = replace(region("V1"), path=(*region("V1").path, Crumb("D", "District", "district")))
+        assert list(document(region_page(election(), contest(PPWP), deep, {}))["links"]) == [
+            "self",
+            "contest",
+            "parents",
+            "corrections",
+        ]
 
     def test_before_anything_came(self) -> None:
         page = region_page(election(), contest(PPWP), region("N"), {})

@@ -13,6 +13,7 @@ from realcount.domain.tally import RowChange, StationChange
 from realcount.local.memory import (
     KeptKey,
     MemoryCopies,
+    MemoryEditions,
     MemoryElections,
     MemoryEvidence,
     MemoryForms,
@@ -78,6 +79,7 @@ class Office:
     bucket: MemoryUploadBucket = field(default_factory=MemoryUploadBucket)
     evidence: MemoryEvidence = field(default_factory=MemoryEvidence)
     tallies: MemoryTallies = field(default_factory=MemoryTallies)
+    editions: MemoryEditions = field(default_factory=MemoryEditions)
     copies: MemoryCopies = field(default_factory=MemoryCopies)
     pages: MemoryPages = field(default_factory=MemoryPages)
     log: MemoryLog = field(default_factory=MemoryLog)
@@ -86,7 +88,15 @@ class Office:
 
     def __post_init__(self) -> None:
         self.forms = MemoryForms(self.keys)
-        load_election(election(), units(), elections=self.elections, copies=self.copies, pages=self.pages, log=self.log)
+        load_election(
+            election(),
+            units(),
+            elections=self.elections,
+            editions=self.editions,
+            copies=self.copies,
+            pages=self.pages,
+            log=self.log,
+        )
 
     def grant(self, request: bytes, now: str = NOON) -> Grant:
         return grant_upload(

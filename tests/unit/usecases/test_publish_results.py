@@ -33,7 +33,7 @@ def office() -> Office:
 def publish(office: Office, *changes: tuple[str, str]) -> Published:
     return publish_results(
         [RowChange(PPWP, *change) for change in changes], elections=office.elections, forms=office.forms,
-        tallies=office.tallies, copies=office.copies, pages=office.pages,
+        tallies=office.tallies, editions=office.editions, copies=office.copies, pages=office.pages,
     )  # fmt: skip
 
 
@@ -51,14 +51,22 @@ def test_published_again_everything_is_current(office: Office) -> None:
     assert publish(office, ("V1", "S1")) == Published(current=2)
 
 
-def test_copies_are_kept_before_pages_are_stored(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_editions_are_kept_before_copies_copies_before_pages_and_the_rest_follows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     steps: list[str] = []
-    keep, put = office.copies.keep, office.pages.put
+    keep_edition, keep, put = office.editions.keep, office.copies.keep, office.pages.put
+    monkeypatch.setattr(
+        office.editions, "keep", lambda page: (steps.append(f"edition {page.path}"), keep_edition(page))[1]
+    )
     monkeypatch.setattr(office.copies, "keep", lambda page: (steps.append(f"copy {page.path}"), keep(page))[1])
     monkeypatch.setattr(office.pages, "put", lambda page: (steps.append(f"page {page.path}"), put(page))[1])
     publish(office, ("V1", "S1"))
-    paths = station_path(PPWP, "S1"), region_path(PPWP, "V1")
-    assert steps == [f"{what} {path}" for path in paths for what in ("copy", "page")]
+    station, village = station_path(PPWP, "S1"), region_path(PPWP, "V1")
+    assert steps == [
+        *(f"copy {station}", f"page {station}"),
+        *(f"edition {village}", f"copy {village}", f"page {village}", f"page {village}/changes", f"page {village}/now"),
+    ]
 
 
 def test_a_copy_that_cannot_be_kept_leaves_the_page_as_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +85,7 @@ def test_several_at_once_come_to_the_same_as_one_after_another(office: Office) -
     with ThreadPoolExecutor(4) as pool:
         outcome = publish_results(
             [RowChange(PPWP, *change) for change in (("V1", "S1"), ("P1", "V1"), ("N", "P1"), ("nowhere", "S1"))],
-            elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
+            elections=office.elections, forms=office.forms, tallies=office.tallies, editions=office.editions, copies=office.copies,
             pages=office.pages, each=pool.map,
         )  # fmt: skip
     assert outcome.stored == [station_path(PPWP, "S1"), *(region_path(PPWP, unit) for unit in ("V1", "P1", "N"))]

@@ -29,7 +29,7 @@ def office() -> Office:
 
 def sweep(office: Office, top: str = "N", of: ContestKey = PPWP, *, overdue: str = BEFORE, deep: bool = True) -> Swept:
     return sweep_tally(
-        of, top, elections=office.elections, forms=office.forms, tallies=office.tallies, copies=office.copies,
+        of, top, elections=office.elections, forms=office.forms, tallies=office.tallies, editions=office.editions, copies=office.copies,
         pages=office.pages, overdue=overdue, deep=deep,
     )  # fmt: skip
 

@@ -57,10 +57,21 @@ class RegionName(Document):
     name: Text
 
 
+class Example(Document):
+    """A flagged station to look at."""
+
+    station: Id
+    link: Link
+
+
 class Child(Numbers):
     id: Id
     name: Text
     edition: Edition
+    findings: list[Literal[FINDING_CODES]] = Field(  # type: ignore[valid-type]
+        default=[], description="Of a flagged station: what was found; absent elsewhere."
+    )
+    example: Example = Field(default=None, description="Absent where nothing is flagged.")  # type: ignore[assignment]
     link: Link
 
 
@@ -70,6 +81,14 @@ class ResultLinks(Document):
     parents: list[Link]
 
 
+class RegionLinks(ResultLinks):
+    now: Link = Field(default="", description="Of upper regions alone, as is all that follows but the corrections.")
+    changes: Link = ""
+    history: Link = ""
+    corrections: Link
+    editions: Link = Field(default="", description="A slash and the number of an edition follow.")
+
+
 class Region(Frame, Numbers):
     """A region: its totals are the sum of exactly the children that it lists."""
 
@@ -77,7 +96,7 @@ class Region(Frame, Numbers):
     path: list[Crumb] = Field(description="The way up, the top first.")
     holds: Literal["regions", "stations"]
     children: list[Child]
-    links: ResultLinks
+    links: RegionLinks
 
 
 class StationName(Document):

@@ -27,7 +27,15 @@ from realcount.domain.instants import EPOCH
 from realcount.domain.log.snapshots import contest_entry, opening_entry
 from realcount.domain.log.unit_lists import UNITS
 from realcount.domain.tally import RowChange, StationChange, Tally
-from realcount.local.memory import MemoryCopies, MemoryElections, MemoryIntake, MemoryKeys, MemoryPages, MemoryTallies
+from realcount.local.memory import (
+    MemoryCopies,
+    MemoryEditions,
+    MemoryElections,
+    MemoryIntake,
+    MemoryKeys,
+    MemoryPages,
+    MemoryTallies,
+)
 from realcount.usecases.append_log import Pending, append_log
 from realcount.usecases.count_form import count_form
 from realcount.usecases.grant_upload import grant_upload
@@ -63,6 +71,7 @@ class Cell:
         self.tallies = MemoryTallies(self._on_row)
         self.log = PassingLog()
         self._signer = LOG_KEY.of(election.id)
+        self.editions = MemoryEditions()
         self.copies = MemoryCopies()
         self.pages = MemoryPages()
         self._verifier = PreVerifiedSignatures()
@@ -77,7 +86,13 @@ class Cell:
 
     def load(self, units: Sequence[Region | Station]) -> None:
         load_election(
-            self._election, units, elections=self.elections, copies=self.copies, pages=self.pages, log=self.log
+            self._election,
+            units,
+            elections=self.elections,
+            editions=self.editions,
+            copies=self.copies,
+            pages=self.pages,
+            log=self.log,
         )
         append_log(
             self._opening, log=self.log, seals=SealMarks(self._election.id, self.forms, self.log), signer=self._signer
@@ -210,6 +225,7 @@ class Cell:
             elections=self.elections,
             forms=self.forms,
             tallies=self.tallies,
+            editions=self.editions,
             copies=self.copies,
             pages=self.pages,
         )

@@ -91,6 +91,7 @@ def _replay(machine: Machine, plan: Plan, speed: float | None, on_stage: OnStage
         files.election,
         files.units,
         elections=stores.elections,
+        editions=stores.editions,
         copies=stores.copies,
         pages=stores.pages,
         log=stores.logs.of(files.election.id),

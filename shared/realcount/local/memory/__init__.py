@@ -6,6 +6,7 @@ One suite (tests/contract) runs against these and against the real engines. Each
 
 from realcount.local.memory.bulk import MemoryBulk
 from realcount.local.memory.copies import MemoryCopies
+from realcount.local.memory.editions import MemoryEditions
 from realcount.local.memory.elections import MemoryElections
 from realcount.local.memory.forms import MemoryForms
 from realcount.local.memory.keys import MemoryKeys
@@ -20,6 +21,7 @@ __all__ = [
     "KeptLogKeys",
     "MemoryBulk",
     "MemoryCopies",
+    "MemoryEditions",
     "MemoryElections",
     "MemoryEvidence",
     "MemoryForms",
