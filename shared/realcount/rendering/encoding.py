@@ -23,6 +23,12 @@ replaced."""
 COMPRESS_FROM = 1_000
 """Bytes. Also the smallest object that CloudFront compresses."""
 
+BROTLI_QUALITY = 5
+"""Half a millisecond for a page of 17 KB."""
+
+BEST_BROTLI = 11
+"""A fifth smaller, in forty milliseconds: for the few pages that everybody reads."""
+
 JSON_MEDIA = "application/json"
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
@@ -36,11 +42,14 @@ def json_page(
     updated_at: str,
     max_age: int,
     link: str | None = None,
+    brotli_quality: int = BROTLI_QUALITY,
 ) -> Page:
     """Encode a document as the page at `path`. Members keep the order in which they were put in."""
     body = encode_document(document)
     etag = f"{edition}-{hashlib.sha256(body).hexdigest()[:12]}"
-    return Page(path, edition, RENDERING, etag, JSON_MEDIA, max_age, updated_at, encode_bodies(body), link)
+    return Page(
+        path, edition, RENDERING, etag, JSON_MEDIA, max_age, updated_at, encode_bodies(body, brotli_quality), link
+    )
 
 
 def encode_document(document: Mapping[str, object]) -> bytes:
@@ -48,11 +57,11 @@ def encode_document(document: Mapping[str, object]) -> bytes:
     return _encode(document).encode("utf-8") + b"\n"
 
 
-def encode_bodies(body: bytes) -> dict[str, bytes]:
+def encode_bodies(body: bytes, brotli_quality: int = BROTLI_QUALITY) -> dict[str, bytes]:
     """The body in the codings it is stored in. Deterministic: no time stamp goes into the gzip header."""
     if len(body) < COMPRESS_FROM:
         return {"identity": body}
-    return {"gzip": gzip.compress(body, 6, mtime=0), "br": brotli.compress(body, quality=5)}
+    return {"gzip": gzip.compress(body, 6, mtime=0), "br": brotli.compress(body, quality=brotli_quality)}
 
 
 def body_of(page: Page) -> bytes:

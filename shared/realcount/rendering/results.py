@@ -12,7 +12,7 @@ from realcount.domain.ledger import APPROVE, APPROVED, RECEIVED, RETURNED, FormV
 from realcount.domain.page import Page
 from realcount.domain.tally import Tally, total, zero
 from realcount.rendering.deltas import is_upper, links_beside
-from realcount.rendering.encoding import json_page
+from realcount.rendering.encoding import BEST_BROTLI, BROTLI_QUALITY, json_page
 from realcount.rendering.lifetimes import STATION, max_age
 from realcount.rendering.paths import contest_path, region_path, station_path
 
@@ -62,6 +62,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
         edition=own.sv,
         updated_at=own.at,
         max_age=max_age(len(region.path), complete=own.approved >= region.expected),
+        brotli_quality=BROTLI_QUALITY if region.path else BEST_BROTLI,
     )
 
 
