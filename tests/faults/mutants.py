@@ -440,18 +440,6 @@ MUTANTS = (
     ),
     # -- the sweep ---------------------------------------------------------------------------------------------------
     Mutant(
-        "sweep-trusts-what-is-beside",
-        "the sweep does not look whether what stands beside a page is behind",
-        ("I6",),
-        (
-            Edit(
-                sweep_tally,
-                "any(shown.get(path) != (sv, RENDERING) for path in own)",
-                "shown.get(page) != (sv, RENDERING)",
-            ),
-        ),
-    ),
-    Mutant(
         "sweep-trusts-rows",
         "the sweep counts only stations that have no row at all",
         ("I6",),

@@ -65,6 +65,18 @@ def test_a_stations_page_that_is_behind_is_found_though_its_row_is_right(office:
     assert (swept.stations, swept.regions, swept.pages) == (0, 0, 2)
 
 
+@pytest.mark.parametrize("behind", ["now", "changes"])
+def test_what_is_behind_beside_a_page_is_found_though_the_page_is_right(office: Office, behind: str) -> None:
+    """Its publisher died after the page, and the trigger never came again."""
+    sweep(office)
+    path = f"{region_path(PPWP, 'P1')}/{behind}"
+    sure = office.pages._pages.pop(path)
+    swept = sweep(office)
+    assert (swept.pages, swept.repairs) == (1, 1)
+    found = office.pages.get(path)
+    assert found is not None and found.edition == sure.edition
+
+
 def test_a_shallow_sweep_looks_at_one_region(office: Office) -> None:
     assert sweep(office, "V1").stations == 1
     swept = sweep(office, "P1", deep=False)
