@@ -31,7 +31,7 @@ def test_an_upload_is_followed_from_grant_to_acceptance(night: Night) -> None:
     assert "url" not in accepted["files"][0]
 
 
-@pytest.mark.parametrize("upload", ["0" * 32, "x", "%00", "..%2f..", "a b", "'; DROP TABLE", "\u0661", "n" * 3000])
+@pytest.mark.parametrize("upload", ["0" * 32, "x", "%00", "..%2f..", "a b", "'; DROP TABLE", "\u0661", "n" * 300])
 def test_an_upload_nobody_was_granted_is_not_found(night: Night, upload: str) -> None:
     reply = night.http("track_upload", "GET", f"/v1/uploads/{upload}")
     assert (reply.status, reply.problem) == (404, "not-found")
