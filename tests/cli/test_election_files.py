@@ -346,6 +346,7 @@ def test_a_planted_fault_is_found_at_its_line(folder: Path, plant: Plant, expect
 def test_the_example_in_the_documentation_is_a_good_folder(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "election-files.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(?:json|csv)\n(.*?)```", text, re.DOTALL)
+    blocks = [block for block in blocks if not block.startswith('"')]  # one shows a member alone
     for name, block in zip(("election.json", "regions.csv", "stations.csv"), blocks, strict=True):
         (tmp_path / name).write_text(block, encoding="utf-8")
     files = read_election(tmp_path)
