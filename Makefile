@@ -4,7 +4,7 @@
 #   make demo          a small election on this machine          make check          lint, types, contracts, templates, locks
 #   make test          the default suite                         make build          what Lambda gets, in .aws-sam/build
 #   make province      Kalimantan Utara 2019, signed path        make nation         all of Indonesia 2019, in memory
-#   make test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex acceptance nightly    lanes of their own
+#   make test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex test-openapi acceptance nightly    lanes of their own
 #   make bench-cold bench-warm bench-spike bench-outage bench-nation bench-model plots    measurements, kept in bench/results
 #
 #   EDGE=1 demo with a cache in front   DATA= the files of 2019   REGION= the province   JSON=1 one object as the last line   ARGS= more arguments
@@ -32,7 +32,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex openapi python313 nightly acceptance bench plots lock requirements clean
+.PHONY: help setup demo province nation test check build test-artefact test-dynoxide test-edge test-deploy test-log test-browser test-elex test-openapi openapi python313 nightly acceptance bench plots lock requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -157,6 +157,10 @@ ELEX := infra/tools/elex
 test-elex: setup
 	$(SYNC) --project $(ELEX)
 	$(BIN)/pytest -m elex $(ARGS)
+
+test-openapi: setup
+	$(SYNC) --project infra/tools/schemathesis
+	$(BIN)/pytest -m openapi $(ARGS)
 
 # ---- housekeeping ------------------------------------------------------------------------------------------------------------
 lock: setup

@@ -21,6 +21,10 @@ telemetry = Telemetry("read_results", trace=False)
 
 ANY_PATH = ".+"
 
+# What reaches this function of these is of a method that their own functions have no route for. First come, first served.
+app.only("/v1/uploads", "POST")
+app.only("/v1/reviews", "POST")
+
 
 @app.route(ANY_PATH, method=["GET", "HEAD"])
 def read() -> Response[str]:
@@ -41,9 +45,6 @@ def read() -> Response[str]:
     return app.send(ready.answer(app.header("if-none-match")))
 
 
-# What reaches this function below these is of a method that their own functions have no route for.
-app.only("/v1/uploads", "POST")
-app.only("/v1/reviews", "POST")
 app.only(ANY_PATH, "GET", "HEAD")
 
 

@@ -135,12 +135,18 @@ def test_a_path_that_is_too_long_is_refused_before_anything_is_looked_up(night: 
         ("/v1/reviews", "POST, OPTIONS"),
     ],
 )
-@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "QUERY"])
 def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(
     night: Night, method: str, path: str, allow: str
 ) -> None:
     reply = night.http("read_results", method, path)
     assert (reply.status, reply.problem, reply.headers["allow"]) == (405, "method-not-allowed", allow)
+
+
+@pytest.mark.parametrize("path", ["/v1/uploads", "/v1/reviews"])
+def test_what_is_only_posted_to_is_no_page(night: Night, path: str) -> None:
+    reply = get(night, path)
+    assert (reply.status, reply.problem, reply.headers["allow"]) == (405, "method-not-allowed", "POST, OPTIONS")
 
 
 def test_the_index_names_what_describes_the_api(night: Night) -> None:

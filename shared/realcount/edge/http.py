@@ -31,7 +31,7 @@ the API is made after its functions."""
 
 _NOBODY: Any = None
 """The Lambda context of a request that nobody made."""
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY")
 _PREFLIGHT_SECONDS = 86_400
 _THEIRS: list[type[Exception]] = [Rejected, Forbidden, NotFound, Conflict, Unavailable]
 

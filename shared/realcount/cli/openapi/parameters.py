@@ -71,5 +71,7 @@ HEADERS: Mapping[str, Mapping[str, object]] = {
     "Location": _header("Where to ask what became of it.", always=False),
     "Allow": _header("What may be asked instead."),
     "Retry-After": _header("Seconds.", {"type": "string", "pattern": "^[0-9]+$"}, always=False),
-    "Access-Control-Allow-Origin": _header("Always `*`.", {"const": "*"}),
+    "Access-Control-Allow-Origin": _header(
+        "`*`, to whoever names an `Origin`; through the edge always.", {"const": "*"}, always=False
+    ),
 }
