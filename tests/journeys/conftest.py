@@ -1,6 +1,7 @@
 """A whole machine on which forms travel: real HTTP, real files, real functions in processes of their own.
 
-One machine serves all journeys of a run; each story has a station to itself.
+One machine serves the journeys of a run; each story has a station to itself. Stories that tell of stations once more
+(`test_reading`) have a machine of their own.
 """
 
 from __future__ import annotations

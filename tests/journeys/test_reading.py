@@ -7,14 +7,31 @@ import gzip
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from realcount.client.client import Client
-from realcount.local.machine import Machine
-from tests.journeys.conftest import Night, until
+from realcount.local.machine import Machine, running_machine
+from realcount.local.places import Places, checkout
+from tests.journeys.conftest import Night, open_polls, until
 from tests.small_election import ELECTION
 
 WATCH = [sys.executable, "-c", "from realcount.cli.main import main; main()", "watch", "--json", "--every", "1"]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with running_machine(Places(checkout().root, tmp_path_factory.mktemp("reading"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def night(machine: Machine) -> Iterator[Night]:
+    opened = open_polls(machine)
+    yield opened
+    opened.sender.http.close()
 
 
 def test_a_watcher_sees_a_form_come_in_and_has_the_bytes_of_the_page(machine: Machine, night: Night) -> None:
@@ -23,13 +40,15 @@ def test_a_watcher_sees_a_form_come_in_and_has_the_bytes_of_the_page(machine: Ma
         command = [*WATCH, "--base", machine.base_url, "--election", ELECTION]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
             assert watching.stdout is not None
-            assert json.loads(watching.stdout.readline())["edition"] >= before.edition
-            form = night.file("S5", {"01": 71, "02": 29})
-            night.decide("S5", form)
-            night.until_nation_is("S5", {"01": 71, "02": 29})
-            lines = iter(watching.stdout.readline, "")
-            seen = next(page for page in map(json.loads, lines) if page["stations"] == night.region()["stations"])
-            watching.terminate()
+            try:
+                assert json.loads(watching.stdout.readline())["edition"] >= before.edition
+                form = night.file("S5", {"01": 71, "02": 29})
+                night.decide("S5", form)
+                night.until_nation_is("S5", {"01": 71, "02": 29})
+                lines = iter(watching.stdout.readline, "")
+                seen = next(page for page in map(json.loads, lines) if page["stations"] == night.region()["stations"])
+            finally:
+                watching.terminate()
         after = client.results(election=ELECTION)
         assert after.edition > before.edition
         assert after.body == night.get(after.path).content
