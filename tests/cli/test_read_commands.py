@@ -119,12 +119,13 @@ def test_flagged_shows_what_is_flagged_and_why(server: Server) -> None:
     assert "Süd" not in out
     assert out.splitlines()[-1] == f"Nörd, ?[31mred: see {P}/regions/1"
     page = nation()
-    page["children"][0]["example"] = {"station": "S7", "link": f"{P}/stations/S7"}
+    page["example"] = {"station": "S7", "link": f"{P}/stations/S7"}
     page["children"][1] |= {"findings": ["sum-of-votes", "too-many"], **numbers(500, 200, flagged=1)}
     server.says(R, json_body(page))
-    assert run(server, "results", "--flagged")[1].splitlines()[-2:] == [
-        f"Nörd, ?[31mred: such as S7, {P}/stations/S7",
+    assert run(server, "results", "--flagged")[1].splitlines()[-3:] == [
+        f"Nörd, ?[31mred: see {P}/regions/1",
         "Süd: sum-of-votes, too-many",
+        f"such as S7, {P}/stations/S7",
     ]
     server.says(R, json_body(nation()))
     assert [row["id"] for row in csv.DictReader(run(server, "results", "--flagged", "--csv")[1].splitlines())] == [

@@ -103,18 +103,14 @@ def _show_options(console: Console, votes: Mapping[str, int], names: Mapping[str
 
 
 def _show_flags(console: Console, document: Document) -> None:
-    """Why: the findings of a station; of a region a station to look at, or else where to look further."""
+    """Why: the findings of a station; of a region where to look further, and a station to look at."""
     console.print()
     for child in document.get("children", []):
         if child["stations"]["flagged"]:
-            _say(console, f"{child['name']}: {_reason(child)}")
-
-
-def _reason(child: Document) -> str:
-    if child.get("findings"):
-        return ", ".join(child["findings"])
-    example = child.get("example")
-    return f"such as {example['station']}, {example['link']}" if example else f"see {child['link']}"
+            reason = ", ".join(child["findings"]) if child.get("findings") else f"see {child['link']}"
+            _say(console, f"{child['name']}: {reason}")
+    if (example := document.get("example")) and document["holds"] == "regions":
+        _say(console, f"such as {example['station']}, {example['link']}")
 
 
 def _number(value: int | None) -> str:

@@ -28,7 +28,7 @@ are nine regions in ten, and few look at each."""
 STEP = timedelta(minutes=5)
 """At least so long what was the newest page can be brought up to date, and mostly twice as long."""
 
-MOVING = ("edition", "updated_at", "votes", "valid", "invalid", "voters", "stations")
+MOVING = ("edition", "updated_at", "votes", "valid", "invalid", "voters", "stations", "example")
 """The members of a page that news may change, its children apart."""
 
 Document: TypeAlias = Mapping[str, Any]

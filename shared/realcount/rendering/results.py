@@ -34,6 +34,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
         "region": {"id": region.id, "level": region.level, "name": region.name},
         "path": _crumbs(contest.key, region.path),
         **_numbers(own, options, region.expected, region.registered),
+        "example": _example(contest.key, own),
         "holds": region.holds,
         "children": [
             {
@@ -42,7 +43,7 @@ def region_page(election: Election, contest: Contest, region: Region, rows: Mapp
                 **({} if child.serial is None else {"serial": child.serial}),
                 "edition": rows.get(child.id, nothing).sv,
                 **_numbers(rows.get(child.id, nothing), options, child.expected, child.registered),
-                **_flags(contest.key, rows.get(child.id, nothing)),
+                **_findings(rows.get(child.id, nothing)),
                 "link": link(contest.key, child.id),
             }
             for child in children
@@ -137,14 +138,14 @@ def _numbers(tally: Tally, options: tuple[str, ...], expected: int, registered: 
     }
 
 
-def _flags(contest: ContestKey, row: Tally) -> dict[str, object]:
-    """Only where something is odd: what it is, at a station, and everywhere one station to look at."""
-    found: dict[str, object] = {}
-    if row.findings:
-        found["findings"] = list(row.findings)
-    if row.example is not None:
-        found["example"] = {"station": row.example, "link": station_path(contest, row.example)}
-    return found
+def _findings(row: Tally) -> dict[str, object]:
+    """Only where something is odd: of a flagged station, what it is."""
+    return {"findings": list(row.findings)} if row.findings else {}
+
+
+def _example(contest: ContestKey, own: Tally) -> dict[str, object] | None:
+    """One flagged station to look at. Of the page alone: in each child it would be an eighth of a nation's page."""
+    return None if own.example is None else {"station": own.example, "link": station_path(contest, own.example)}
 
 
 def _crumbs(contest: ContestKey, path: Sequence[Crumb]) -> list[dict[str, object]]:

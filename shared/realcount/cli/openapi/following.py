@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from realcount.cli.openapi.results import Child, StationCounts
+from realcount.cli.openapi.results import Child, Example, StationCounts
 from realcount.cli.openapi.values import Count, Document, Edition, Id, Instant, Link, Votes
 
 
@@ -36,6 +36,7 @@ class Moved(Document):
     invalid: Count
     voters: Count
     stations: StationCounts
+    example: Example | None
 
 
 class NextWindow(Document):

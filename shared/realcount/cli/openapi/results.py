@@ -71,7 +71,6 @@ class Child(Numbers):
     findings: list[Literal[FINDING_CODES]] = Field(  # type: ignore[valid-type]
         default=[], description="Of a flagged station: what was found; absent elsewhere."
     )
-    example: Example = Field(default=None, description="Absent where nothing is flagged.")  # type: ignore[assignment]
     link: Link
 
 
@@ -94,6 +93,7 @@ class Region(Frame, Numbers):
 
     region: RegionName
     path: list[Crumb] = Field(description="The way up, the top first.")
+    example: Example | None = Field(description="Null where nothing is flagged.")
     holds: Literal["regions", "stations"]
     children: list[Child]
     links: RegionLinks
