@@ -7,37 +7,31 @@ as failed; the publisher then gives up, and nobody comes after it: the worst tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
-from greenlet import GreenletExit, getcurrent, greenlet
+from greenlet import getcurrent, greenlet
 
 from realcount.aws import copies_s3
-from realcount.domain.errors import Unavailable
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import RowChange
 from realcount.local.memory import MemoryPages
 from realcount.usecases import publish_results
 from tests.faults.mutants import MUTANTS
+from tests.simulation.interleavings import LANDED, LOST, Broken, Choices, Steps, every_run, interleave
 from tests.simulation.objects import LineToObjects, Object, objects_of
 from tests.small_election import PPWP
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-T = TypeVar("T")
 PATH = "/v1/x"
-FATES = ("", "lost", "landed")
 
 
 class Edition(NamedTuple):
     edition: int
     rendering: int
-
-
-class Broken(AssertionError):
-    """A state was reached that must not be."""
 
 
 def page(of: Edition) -> Page:
@@ -46,25 +40,6 @@ def page(of: Edition) -> Page:
 
 
 FIRST = page(Edition(0, 1))
-
-
-class Steps:
-    """The way to both stores: waits to be resumed before each request, and is told its fate then."""
-
-    def __init__(self, hub: greenlet) -> None:
-        self._hub = hub
-
-    def read(self, what: str, do: Callable[[], T]) -> T:
-        return self.write(what, do)
-
-    def write(self, what: str, do: Callable[[], T]) -> T:
-        fate = self._hub.switch()
-        if fate == "lost":
-            raise Unavailable(what)
-        done = do()
-        if fate == "landed":
-            raise Unavailable(what)
-        return done
 
 
 class Table:
@@ -82,9 +57,10 @@ class NoRegions:
 
 
 class Run:
-    """One run, decision by decision. `taken` are the numbers of the choices made, `widths` how many there were to choose from."""
+    """One run, decision by decision."""
 
-    def __init__(self, editions: tuple[Edition, ...], faults: int, choices: list[int]) -> None:
+    def __init__(self, editions: tuple[Edition, ...], faults: int, choices: Choices) -> None:
+        self.choices = choices
         steps = Steps(getcurrent())
         self._pages = MemoryPages()
         self._pages.put(FIRST)
@@ -92,7 +68,7 @@ class Run:
         self._objects = objects.objects
         copies = copies_s3.S3Copies(cast("S3Client", objects), "published", pause=lambda attempt: None)
         changes = [RowChange(PPWP, "-", f"{of.edition}.{of.rendering}") for of in editions]
-        alive = [
+        publishers = [
             greenlet(
                 lambda change=change: publish_results.publish_results(
                     [change], elections=cast(Any, NoRegions()), forms=cast(Any, None), tallies=cast(Any, None),
@@ -101,27 +77,9 @@ class Run:
             )
             for change in changes
         ]  # fmt: skip
-        self.taken: list[int] = []
-        self.widths: list[int] = []
-        self.failed = False
-        for publisher in alive:
-            publisher.switch()  # Up to its first request.
-        try:
-            while alive := [publisher for publisher in alive if not publisher.dead]:
-                options = [(publisher, fate) for fate in FATES[: 3 if faults else 1] for publisher in alive]
-                choice = choices[len(self.taken)] if len(self.taken) < len(choices) else 0
-                self.taken.append(choice)
-                self.widths.append(len(options))
-                publisher, fate = options[choice]
-                faults -= fate != ""
-                self.failed = self.failed or fate != ""
-                publisher.switch(fate)
-                self._look()
-        finally:
-            for publisher in alive:
-                publisher.throw(GreenletExit)
+        failed = interleave(publishers, choices, self._look, faults=faults, fates=(LOST, LANDED))
         newest = max(editions)
-        if not self.failed and (self._page() != newest or self._copy() != newest):
+        if not failed and (self._page() != newest or self._copy() != newest):
             raise Broken(f"at rest: the page is {self._page()}, its copy {self._copy()}, the newest was {newest}")
 
     def _page(self) -> Edition:
@@ -140,17 +98,8 @@ class Run:
             raise Broken(f"the copy went back from {was} to {now}")
 
 
-def every_run(editions: tuple[Edition, ...], faults: int) -> Iterator[Run]:
-    choices: list[int] = []
-    while True:
-        run = Run(editions, faults, choices)
-        yield run
-        choices = run.taken
-        while choices and choices[-1] + 1 == run.widths[len(choices) - 1]:
-            choices.pop()
-        if not choices:
-            return
-        choices[-1] += 1
+def runs(editions: tuple[Edition, ...], faults: int) -> Iterator[Run]:
+    return every_run(lambda choices: Run(editions, faults, choices))
 
 
 @pytest.fixture(autouse=True)
@@ -172,12 +121,12 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_interleaving_leads_to_a_copy_older_than_its_page(case: str) -> None:
-    assert sum(1 for _ in every_run(*CASES[case])) > 400
+    assert sum(1 for _ in runs(*CASES[case])) > 400
 
 
 @pytest.mark.parametrize("name", ["page-before-copy", "copy-without-condition", "copy-lost-race-is-success"])
 def test_every_simplification_is_wrong_in_some(name: str) -> None:
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
     with mutant.applied(), pytest.raises(Broken):
-        for _ in every_run(*CASES["two editions, two faults"]):
+        for _ in runs(*CASES["two editions, two faults"]):
             pass
