@@ -1,6 +1,6 @@
 """Where each mutant shows: a seed that catches it, tried before all others. Made, not written:
 
-    python -m tests.faults.first_seeds >found && mv found tests/faults/first_seeds.json
+    python -m tests.faults.first_seeds [MUTANT...]
 
 A seed that no longer catches its mutant, because the code moved on, costs the time of a search and nothing else.
 """
@@ -20,7 +20,8 @@ from tests.simulation.simulate import SeedFailed, simulate
 ENOUGH_SEEDS = 1_500
 """Ten times what the most elusive mutants take on average."""
 
-KNOWN: Mapping[str, int] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+FILE = Path(__file__).with_suffix(".json")
+KNOWN: Mapping[str, int] = json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def seeds_for(mutant: Mutant) -> Iterator[int]:
@@ -40,10 +41,11 @@ def first_seed(mutant: Mutant) -> tuple[str, int | None]:
 
 
 def main() -> None:
+    """Search again for the mutants that are named, or for all."""
     names = sys.argv[1:]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor() as pool:
         found = dict(pool.map(_first_seed_of, [one.name for one in MUTANTS if not names or one.name in names]))
-    print(json.dumps(dict(KNOWN) | found, indent=1, sort_keys=True))
+    FILE.write_text(json.dumps({**KNOWN, **found}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _first_seed_of(name: str) -> tuple[str, int | None]:

@@ -19,6 +19,7 @@ from tests.simulation.simulate import SeedFailed, simulate
 from tests.simulation.watch import Violation
 from tests.simulation.world import Parts
 
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_simulation_catches(mutant: Mutant) -> None:
     with mutant.applied(), pytest.raises(SeedFailed) as failed:
