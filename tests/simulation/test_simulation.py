@@ -20,7 +20,7 @@ import pytest
 from tests.faults.mutants import MUTANTS
 from tests.simulation.simulate import Run, SeedFailed, simulate
 
-SEEDS = 1_000
+SEEDS = 600
 NIGHTLY_SEEDS = 100_000
 CHUNKS = 8
 

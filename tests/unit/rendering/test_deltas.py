@@ -83,6 +83,7 @@ def test_changes_word_for_word() -> None:
             "invalid": 0,
             "voters": 22,
             "stations": shown["stations"],
+            "example": None,
         },
         "children": [shown["children"][0]],
         "links": {"page": P1, "now": f"{P1}/now"},

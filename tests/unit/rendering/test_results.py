@@ -82,6 +82,7 @@ class TestRegion:
             "voters": 275,
             "registered": 830,
             "stations": {"expected": 3, "received": 2, "approved": 1, "flagged": 1, "incomplete": 0},
+            "example": {"station": "S2", "link": "/v1/elections/e19/contests/ppwp/stations/S2"},
             "holds": "stations",
             "children": [
                 {
