@@ -24,7 +24,7 @@ ABOUT = """\
 The count of an election as the forms of its polling stations say it, while it happens. Not the official result.
 
 Votes are whole numbers, ids opaque strings, times UTC. Within `/v1` members are added, never removed or given another
-meaning: ignore what you do not know. Query strings are ignored. Every page has a strong `ETag`: send it back in
+meaning: ignore what you do not know. Query strings are ignored, but below `/v3`. Every page has a strong `ETag`: send it back in
 `If-None-Match`. `HEAD` answers like `GET` without a body. The manual is docs/api.md of the project; its problems are
 listed there by `type`."""
 

@@ -22,7 +22,8 @@ h1 { margin: .5rem 0; font-size: 1.7rem; }
 h2 { margin: 2.5rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.3rem; }
 h3 { margin: 2rem 0 .3rem; font-size: 1.05rem; }
 a { color: var(--accent); }
-nav ul { columns: 16rem; padding-left: 1.2rem; }
+nav ul { columns: 15rem; column-gap: 2.5rem; padding-left: 1.2rem; }
+nav li { break-inside: avoid; }
 code, pre { font: .85rem/1.45 ui-monospace, monospace; }
 code { overflow-wrap: anywhere; }
 h3 code { font-size: .95rem; }
@@ -51,7 +52,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield '<nav aria-label="Routes">\n<ul>\n'
     for path, _, operation in _operations(document):
-        yield f'<li><a href="#{operation["operationId"]}">{escape(operation["summary"])}</a> <span class="soft">{_kind(path)}</span></li>\n'
+        yield f'<li><a href="#{operation["operationId"]}">{_inline(operation["summary"])}</a> <span class="soft">{_kind(path)}</span></li>\n'
     yield "</ul>\n</nav>\n"
     for tag in document["tags"]:
         yield f"<h2>{escape(tag['name'].capitalize())}</h2>\n"
@@ -91,13 +92,13 @@ def _kind(path: str) -> str:
 
 
 def _operation(document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<section id="{operation["operationId"]}">\n<h3>{escape(operation["summary"])}</h3>\n'
+    yield f'<section id="{operation["operationId"]}">\n<h3>{_inline(operation["summary"])}</h3>\n'
     yield f'<p><span class="method">{method.upper()}</span><code>{escape(path)}</code></p>\n'
     parameters = document["paths"][path]["parameters"]
     if parameters:
         yield "<ul>\n"
         for one in parameters:
-            yield f"<li><code>{escape(one['name'])}</code> {escape(one['description'])} <span class=soft>Such as <code>{escape(one['example'])}</code></span></li>\n"
+            yield f"<li><code>{escape(one['name'])}</code> {_inline(one['description'])} <span class=soft>Such as <code>{escape(one['example'])}</code></span></li>\n"
         yield "</ul>\n"
     statuses = operation["responses"]
     (success,) = (statuses[status] for status in ("200", "201") if status in statuses)
