@@ -13,7 +13,7 @@ from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
 from realcount.domain.signed import split_document
 from realcount.domain.statements import parse_form, parse_review
 from realcount.local.memory import MemoryKeys
-from realcount.local.official import Official, Scan, form_hash, new_official
+from realcount.officials.official import Official, Scan, form_hash, new_official
 
 VALID_FROM, VALID_UNTIL = "2019-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bench.night.cores import behind
 from bench.night.visits import Visit, begin, end
-from realcount.local.official import SIGNED_MEDIA
+from realcount.officials.sending import SIGNED_MEDIA
 
 
 def unsigned_upload() -> bytes:

@@ -24,7 +24,8 @@ from realcount.cli.situng2019_election import CONTEST
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, SUBMITTER
-from realcount.local.official import Official, Sender, SendError, form_hash
+from realcount.officials.official import Official, form_hash
+from realcount.officials.sending import Sender, SendError
 
 AT_ONCE = 4
 """Officials at work at the same time."""

@@ -12,8 +12,8 @@ from realcount.cli.replay.arrivals import in_order
 from realcount.cli.replay.field import appoint, key_records
 from realcount.cli.situng2019 import Situng2019, SourceRegion, SourceStation, above
 from realcount.cli.situng2019_election import write_election
-from realcount.local.official import Official
 from realcount.local.stores import Stores
+from realcount.officials.official import Official
 from realcount.usecases.load_election import load_election
 
 REGENCY = "64709"

@@ -15,7 +15,7 @@ from realcount.cli.replay.field import Field, appoint, key_records
 from realcount.cli.situng2019 import Situng2019, SourceStation
 from realcount.domain.errors import Unavailable
 from realcount.domain.official import APPROVER, SUBMITTER
-from realcount.local.official import Sender
+from realcount.officials.sending import Sender
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

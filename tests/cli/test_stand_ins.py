@@ -24,7 +24,7 @@ from realcount.domain.tally import StationChange
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import MemoryElections, MemoryForms, MemoryKeys, MemoryLog
 from realcount.local.memory.log import MemorySeals
-from realcount.local.official import new_official
+from realcount.officials.official import new_official
 from realcount.ports import Upload, UploadFile
 from realcount.usecases.append_log import Pending, append_log
 from tests import small_election as small

@@ -19,7 +19,7 @@ from realcount.domain.tally import RowChange, StationChange
 from realcount.evidence.images import PillowInspector
 from realcount.evidence.signatures import CryptographyVerifier
 from realcount.local.memory import KeptKey, MemoryIntake
-from realcount.local.official import Official, Scan, form_hash, new_official
+from realcount.officials.official import Official, Scan, form_hash, new_official
 from realcount.ports import Upload
 from realcount.usecases.count_form import count_form
 from realcount.usecases.grant_upload import Grant, grant_upload

@@ -45,7 +45,8 @@ from realcount.local.memory import (
     MemoryUploadBucket,
     MemoryUploads,
 )
-from realcount.local.official import SIGNED_MEDIA, Official, Scan, new_official
+from realcount.officials.official import Official, Scan, new_official
+from realcount.officials.sending import SIGNED_MEDIA
 from realcount.usecases.load_election import load_election
 from tests.fake_witness import Witnesses
 from tests.small_election import AFTER, BEFORE, ELECTION, NOON, PPWP, RECEIPTS, election, paper, units

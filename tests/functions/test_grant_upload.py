@@ -13,8 +13,8 @@ from realcount.domain.form import ScanRef
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.signed import MAX_DOCUMENT, SignedDocument
 from realcount.domain.statements import FORM_MEDIA
-from realcount.local.official import Official, Scan
-from realcount.local.signing_keys import signature_of
+from realcount.officials.official import Official, Scan
+from realcount.officials.signing_keys import signature_of
 from tests.functions.bad_input import NOT_A_NUMBER, NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import NONCE, PHOTO, Night, Reply, gateway_event
 from tests.small_election import AFTER, BEFORE, NOON, PPWP

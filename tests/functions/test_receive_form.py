@@ -12,8 +12,8 @@ import pytest
 from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.errors import Unavailable
 from realcount.domain.signed import MAX_DOCUMENT, SignedDocument
-from realcount.local.official import Official, Scan, form_hash
-from realcount.local.signing_keys import signature_of
+from realcount.officials.official import Official, Scan, form_hash
+from realcount.officials.signing_keys import signature_of
 from tests.functions.bad_input import NOT_A_NUMBER, NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import PHOTO, Night, photograph, s3_event
 from tests.small_election import BEFORE, PPWP, paper

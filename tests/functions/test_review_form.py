@@ -10,8 +10,8 @@ import pytest
 from realcount.domain.canonical import canonical_bytes
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.domain.signed import SignedDocument
-from realcount.local.official import Official
-from realcount.local.signing_keys import signature_of
+from realcount.officials.official import Official
+from realcount.officials.signing_keys import signature_of
 from tests.functions.bad_input import NOT_CANONICAL, NOT_SIGNED
 from tests.functions.night import Night, Reply, station_path
 from tests.small_election import BEFORE, NOON, PPWP

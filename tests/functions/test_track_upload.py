@@ -6,7 +6,7 @@ import pytest
 
 from realcount.domain.log.receipts import read_receipt
 from realcount.evidence.signatures import holds
-from realcount.local.official import form_hash
+from realcount.officials.official import form_hash
 from tests.functions.night import Night, station_path
 from tests.small_election import ELECTION, NOON, RECEIPTS
 

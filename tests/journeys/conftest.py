@@ -23,8 +23,9 @@ from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, P256, SUBMITTER
 from realcount.local.described import describe
 from realcount.local.machine import Machine, running_machine
-from realcount.local.official import Official, Scan, Sender, form_hash, new_official
 from realcount.local.places import Places, checkout
+from realcount.officials.official import Official, Scan, form_hash, new_official
+from realcount.officials.sending import Sender
 from realcount.rendering.paths import corrections_path, region_path, station_path
 from realcount.usecases.load_election import load_election
 from tests.small_election import BEFORE, ELECTION, PPWP, election, paper, units

@@ -21,9 +21,10 @@ from collections.abc import Iterator
 import pytest
 
 from realcount.local.engine import start_engine
-from realcount.local.official import SendError, form_hash
 from realcount.local.places import Places, checkout
 from realcount.local.template import read_stack
+from realcount.officials.official import form_hash
+from realcount.officials.sending import SendError
 from realcount.usecases.load_election import load_election
 from tests.journeys.conftest import Night, appoint, photograph, until
 from tests.journeys.deployment import Deployment, built, deploy

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from realcount.domain.ledger import RETURN
 from realcount.local.machine import Machine
-from realcount.local.official import form_hash
+from realcount.officials.official import form_hash
 from realcount.rendering.paths import feed_path, history_path, milestones_path, region_path, station_path
 from tests.journeys.conftest import Night, photograph, until
 from tests.small_election import PPWP, election

@@ -9,7 +9,8 @@ import pytest
 
 from realcount.domain.errors import Refusal
 from realcount.local.machine import Machine
-from realcount.local.official import Scan, SendError, new_official
+from realcount.officials.official import Scan, new_official
+from realcount.officials.sending import SendError
 from tests.journeys.conftest import Night, nonce, now, photograph, until
 from tests.small_election import PPWP
 

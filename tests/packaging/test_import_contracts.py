@@ -68,6 +68,8 @@ def test_the_tree_keeps_its_contracts(checkout: Path) -> None:
             "import realcount.verify.audit",
             "nothing that runs in Lambda imports",
         ),
+        ("shared/realcount/officials/official.py", "import realcount.aws.keys", "the officials' side knows"),
+        ("shared/realcount/officials/official.py", "import realcount.local.machine", "the officials' side knows"),
         (
             "shared/realcount/verify/count.py",
             "import realcount.usecases.roll_up",

@@ -13,7 +13,7 @@ from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.signed import split_document
 from realcount.domain.statements import parse_form, parse_review, parse_upload_request
 from realcount.evidence.signatures import CryptographyVerifier
-from realcount.local.official import Scan, form_hash, new_official
+from realcount.officials.official import Scan, form_hash, new_official
 
 NOW = "2019-04-17T13:00:00.000Z"
 PPWP = ContestKey("e", "ppwp")

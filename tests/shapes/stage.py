@@ -21,7 +21,7 @@ from realcount.domain.election import Contest, ContestKey
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, SUBMITTER
 from realcount.edge.recent import Recent
-from realcount.local.official import Scan, form_hash, new_official
+from realcount.officials.official import Scan, form_hash, new_official
 from realcount.usecases.grant_upload import FORM_FILE
 from tests.functions.night import Context, Reply, gateway_event
 

@@ -17,8 +17,8 @@ from realcount.cli.election_files import read_election
 from realcount.domain.election import Region
 from realcount.domain.instants import from_instant, to_instant
 from realcount.domain.tally import Tally
-from realcount.local.official import Scan
 from realcount.local.simulation.election import invent, write_files
+from realcount.officials.official import Scan
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.results import region_page
 from realcount.rendering.sirekap2024.results import ADMINISTRATION, percent, region_results

@@ -12,8 +12,8 @@ import brotli
 import pytest
 
 from realcount.domain.election import Region
-from realcount.local.official import Scan
 from realcount.local.simulation.election import NATION, invent, write_files
+from realcount.officials.official import Scan
 from realcount.rendering import encoding
 from tests.shapes.stage import BASE, Stage
 from tests.shapes.strict import (

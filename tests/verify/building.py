@@ -33,8 +33,8 @@ from realcount.domain.official import APPROVER, P256, SUBMITTER, OfficialKey
 from realcount.domain.official import ED25519 as OFFICIALS_ED25519
 from realcount.domain.statements import parse_form, parse_review
 from realcount.domain.sum_tree import sum_tree
-from realcount.local.signing_keys import SigningKey, algorithm_of, key_of, public_of
-from realcount.local.signing_keys import signature_of as officials_signature
+from realcount.officials.signing_keys import SigningKey, algorithm_of, key_of, public_of
+from realcount.officials.signing_keys import signature_of as officials_signature
 from realcount.verify.sources import TooLarge
 from tests import small_election as small
 

@@ -22,12 +22,12 @@ from realcount.local.edge.copies_origin import serving_copies
 from realcount.local.edge.varnish import running_edge
 from realcount.local.log_folder import copy_log
 from realcount.local.machine import Machine, running_machine
-from realcount.local.official import Sender
 from realcount.local.places import checkout
 from realcount.local.simulation.election import NATION, OPTIONS, SimulatedElection, invent, write_files
 from realcount.local.simulation.officials import Count, SimulationFault, appoint
 from realcount.local.simulation.papers import Filing, Paper, write_papers
 from realcount.local.simulation.totals import Totals, of_page, of_papers
+from realcount.officials.sending import Sender
 from realcount.rendering.paths import bulk_path, region_path, station_path
 from realcount.usecases.load_election import load_election
 

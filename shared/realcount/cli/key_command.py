@@ -69,7 +69,7 @@ def generate(
     as_json: bool,
 ) -> None:
     """Make a new key pair: <id>.private.json for the official alone, <id>.public.json to be registered."""
-    from realcount.local.signing_keys import new_key, public_of, secret_of
+    from realcount.officials.signing_keys import new_key, public_of, secret_of
 
     private = new_key(algorithm)
     public = public_of(private)

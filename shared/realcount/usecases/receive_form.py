@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from realcount.domain.canonical import sha256_hex
-from realcount.domain.election import Contest, ContestKey
+from realcount.domain.contest_forms import check_form
+from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Forbidden, NotFound, Refusal, Rejected, Unavailable
 from realcount.domain.findings import find
 from realcount.domain.form import Form
@@ -95,19 +96,6 @@ def receive_form(
     return uploads.settle(
         replace(upload, state="accepted", form_hash=form.hash, version=form.version, settled_at=now, receipt=receipt)
     )
-
-
-def check_form(form: Form, contest: Contest) -> None:
-    """What a form must satisfy to be one of this contest. Raises `Rejected`."""
-    known = set(contest.option_ids())
-    unknown = [option for option in sorted(form.votes) if option not in known]
-    if unknown:
-        raise Rejected(
-            [
-                Refusal("unknown-option", f"votes.{option}", f"is not an option of contest {contest.key}")
-                for option in unknown
-            ]
-        )
 
 
 def _checked(

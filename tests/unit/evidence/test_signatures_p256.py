@@ -9,7 +9,7 @@ import pytest
 
 from realcount.domain.official import ED25519, P256, P256_ORDER, SUBMITTER, OfficialKey
 from realcount.evidence.signatures import CryptographyVerifier
-from realcount.local.signing_keys import key_of, new_key, public_of, secret_of, signature_of
+from realcount.officials.signing_keys import key_of, new_key, public_of, secret_of, signature_of
 from realcount.verify.signatures import officials_holds
 
 PRIVATE = key_of(P256, bytes(range(1, 33)))

@@ -13,7 +13,7 @@ from realcount.cli.replay.stand_ins import PreVerifiedOfficial
 from realcount.domain.election import ContestKey, Station
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, ROLES, SUBMITTER
-from realcount.local.official import Scan, form_hash, new_official
+from realcount.officials.official import Scan, form_hash, new_official
 from realcount.ports import KeyRegistry
 from realcount.usecases.grant_upload import FORM_FILE
 

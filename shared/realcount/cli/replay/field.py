@@ -25,7 +25,8 @@ from realcount.domain.errors import Unavailable
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, ROLES, SUBMITTER, OfficialKey
-from realcount.local.official import Official, Sender, SendError, form_hash, new_official
+from realcount.officials.official import Official, form_hash, new_official
+from realcount.officials.sending import Sender, SendError
 
 LOOK_SECONDS = 0.4
 """How often an official asks what became of an upload."""

@@ -27,9 +27,9 @@ from realcount.cli.situng2019_election import CONTEST, write_election
 from realcount.domain.errors import Unavailable
 from realcount.local.intrinsics import TemplateError
 from realcount.local.machine import Machine, running_machine
-from realcount.local.official import Sender
 from realcount.local.places import LocalError, checkout
 from realcount.local.sandbox import FunctionError
+from realcount.officials.sending import Sender
 from realcount.rendering.paths import region_path
 from realcount.usecases.load_election import load_election
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from PIL import Image, ImageDraw, ImageFont
 
-from realcount.local.official import Scan
+from realcount.officials.official import Scan
 
 _TYPE = ImageFont.load_default_imagefont()
 

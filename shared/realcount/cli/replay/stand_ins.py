@@ -22,8 +22,8 @@ from realcount.domain.official import OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.tally import StationChange
 from realcount.local.memory import KeptKeys, MemoryElections, MemoryForms, MemoryKeys, MemoryLog
-from realcount.local.official import Official
 from realcount.log_ports import LogHead
+from realcount.officials.official import Official
 from realcount.ports import PresignedPost, Upload, UploadFile
 
 T = TypeVar("T")

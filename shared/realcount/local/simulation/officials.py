@@ -24,9 +24,10 @@ from realcount.domain.errors import RealcountError
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE, APPROVED
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
-from realcount.local.official import Official, Sender, SendError, new_official
 from realcount.local.simulation.election import SimulatedElection
 from realcount.local.simulation.papers import Filing, Paper
+from realcount.officials.official import Official, new_official
+from realcount.officials.sending import Sender, SendError
 from realcount.rendering.paths import station_path
 
 LOOK_SECONDS = 0.5

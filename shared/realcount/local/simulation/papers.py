@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 
 from realcount.domain.election import ContestKey
-from realcount.local.official import Official, Scan, form_hash
 from realcount.local.simulation.election import OPTIONS, SimulatedElection
+from realcount.officials.official import Official, Scan, form_hash
 
 TOO_HIGH = 100
 """Votes that the corrected station's first version has too many."""

@@ -1,15 +1,9 @@
-"""An official's side: building and signing statements, and sending them. What a client in any language has to do.
-
-Building and signing (`Official`) need neither network nor clock; `Sender` talks to the public API over HTTP.
-"""
+"""An official's statements: building and signing them needs neither network nor clock (`sending` is what talks to the API)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
+from dataclasses import dataclass
 
 from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.election import ContestKey
@@ -17,9 +11,7 @@ from realcount.domain.form import ScanRef
 from realcount.domain.official import ED25519, OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.statements import FORM_MEDIA, FORM_TYPE, REVIEW_TYPE, UPLOAD_REQUEST_TYPE
-from realcount.local.signing_keys import SigningKey, algorithm_of, key_of, public_of, signature_of
-
-SIGNED_MEDIA = "application/vnd.realcount.signed"
+from realcount.officials.signing_keys import SigningKey, algorithm_of, key_of, public_of, signature_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,56 +117,6 @@ class Official:
 def form_hash(document: bytes) -> str:
     """The hash of a signed form, by which a review and the next version name it."""
     return sha256_hex(document.split(b"\n", 1)[0])
-
-
-class SendError(Exception):
-    """The API or S3 answered with an error; the message is its problem document or body, with the status.
-
-    Who gets a `status` of 429 or from 500 on may try again: every statement may be sent twice.
-    """
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(slots=True)
-class Sender:
-    """Sends signed statements to the API at `base_url`. Every call may be repeated: the server makes it one."""
-
-    base_url: str
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30.0))
-
-    def submit(self, request: bytes, form: bytes, scans: Sequence[Scan]) -> str:
-        """Ask for the grant and upload scans and form. Returns the upload's id."""
-        grant = self._post("/v1/uploads", request)
-        contents = {"form": form, **{f"scan-{i}": scan.content for i, scan in enumerate(scans, start=1)}}
-        # The form goes last: what arrives completes the upload, and nothing has to be looked at twice.
-        for file in sorted(grant["files"], key=lambda file: str(file["name"]) == "form"):
-            answer = self.http.post(
-                file["url"], data=file["fields"], files={"file": (file["name"], contents[file["name"]], file["media"])}
-            )
-            if answer.status_code not in (200, 201, 204):
-                raise SendError(f"{file['name']}: {answer.status_code} {answer.text[:500]}", answer.status_code)
-        return str(grant["upload"])
-
-    def upload(self, upload: str) -> dict[str, Any]:
-        """What became of an upload."""
-        return _checked(self.http.get(f"{self.base_url}/v1/uploads/{upload}"))
-
-    def review(self, review: bytes) -> dict[str, Any]:
-        return self._post("/v1/reviews", review)
-
-    def _post(self, path: str, document: bytes) -> dict[str, Any]:
-        answer = self.http.post(self.base_url + path, content=document, headers={"content-type": SIGNED_MEDIA})
-        return _checked(answer)
-
-
-def _checked(answer: httpx.Response) -> dict[str, Any]:
-    if answer.is_error:
-        raise SendError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}", answer.status_code)
-    body: dict[str, Any] = answer.json()
-    return body
 
 
 def _ref(ref: ScanRef) -> dict[str, object]:
