@@ -72,6 +72,7 @@ def test_every_page_of_a_whole_night_is_what_the_description_says(night: Night) 
     night.invoke("export_bulk", SCHEDULED, left=[900_000])
     night.invoke("record_history", SCHEDULED, left=[900_000])
     night.invoke("list_corrections", SCHEDULED, left=[900_000])
+    night.invoke("list_flagged", SCHEDULED, left=[900_000])
     used |= check_all(night)  # complete
     of_pages = {one.answers for one in OPERATIONS if one.id in PAGES}
     assert used >= of_pages

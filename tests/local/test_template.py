@@ -126,7 +126,7 @@ def test_a_disabled_trigger_is_not_there(edited) -> None:
     stack = edited(EVERY_MINUTE, "EveryMinute: {Type: Schedule, Properties: {Schedule: rate(1 minute), Enabled: false}")
     assert [one.function for one in stack.schedules] == [
         *("seal_forms", "seal_totals", "ask_witnesses"),
-        *("record_history", "list_corrections", "export_bulk", "export_nist", "recount"),
+        *("record_history", "list_corrections", "list_flagged", "export_bulk", "export_nist", "recount"),
     ]
 
 

@@ -49,7 +49,14 @@ def address() -> Iterator[str]:
     night.approve(at="S1")
     night.submit(night.form(at="S2", votes={"01": 900}), at="S2")
     night.settle()
-    for function in ("ask_witnesses", "seal_totals", "export_bulk", "record_history", "list_corrections"):
+    for function in (
+        "ask_witnesses",
+        "seal_totals",
+        "export_bulk",
+        "record_history",
+        "list_corrections",
+        "list_flagged",
+    ):
         night.invoke(function, SCHEDULED, left=[900_000])
     document = (root / "web/docs/openapi.json").read_bytes()
     publish_description(document, night.now, copies=night.copies, pages=night.pages)

@@ -128,6 +128,7 @@ ALONE = {
     "ask_witnesses",
     "record_history",
     "list_corrections",
+    "list_flagged",
     "export_bulk",
     "export_nist",
     "recount",

@@ -223,7 +223,7 @@ def test_totals_touch_nothing_of_a_station() -> None:
 
 
 def test_who_lists_corrections_can_write_pages_and_nothing_of_log_or_ledger() -> None:
-    for name in ("record_history", "list_corrections"):
+    for name in ("record_history", "list_corrections", "list_flagged"):
         assert FUNCTIONS[name]["ReservedConcurrentExecutions"] == 1
         for actions, resource in statements(name):
             if actions & {"dynamodb:PutItem", "s3:PutObject"}:
@@ -311,7 +311,7 @@ def test_uploads_start_receiving_and_the_sweep_runs_every_minute() -> None:
     assert landed.bucket == stack.functions["receive_form"].environment["BUCKET_UPLOADS"]
     assert [(one.function, one.seconds) for one in schedules] == [
         *(("seal_forms", 300), ("seal_totals", 300), ("ask_witnesses", 60)),
-        *(("record_history", 300), ("list_corrections", 60)),
+        *(("record_history", 300), ("list_corrections", 60), ("list_flagged", 300)),
         ("sweep_tally", 60),
         ("export_bulk", 900),
         ("export_nist", 3600),

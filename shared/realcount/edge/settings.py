@@ -75,6 +75,7 @@ PORTS_OF: Mapping[str, tuple[str, ...]] = {
     "publish_results": ("elections", "forms", "tallies", "editions", "copies", "pages"),
     "record_history": ("elections", "copies", "pages"),
     "list_corrections": ("elections", "forms", "logs", "copies", "pages", "public_url", "log_origin"),
+    "list_flagged": ("elections", "tallies", "copies", "pages"),
     "read_results": ("page_reader",),
     "read_proof": ("elections", "forms", "logs"),
     "read_races": ("page_reader", "public_url"),

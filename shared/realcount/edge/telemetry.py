@@ -46,6 +46,8 @@ class Metric(StrEnum):
     PUBLISH_LAG = "PublishLag"
     HISTORY_POINTS = "HistoryPoints"
     CORRECTIONS_LISTED = "CorrectionsListed"
+    FLAGGED_LISTS = "FlaggedLists"
+    FLAGGED_LEFT = "FlaggedLeft"
     SWEEP_REPAIRS = "SweepRepairs"
     SWEEPS_LEFT = "SweepsLeft"
     RECOUNT_ROWS = "RecountRows"

@@ -19,7 +19,14 @@ from realcount.domain.election import Region
 from realcount.domain.instants import EPOCH, from_instant, to_instant
 from realcount.domain.page import Page
 from realcount.rendering.encoding import document_of, json_page
-from realcount.rendering.paths import changes_path, corrections_path, editions_path, history_path, now_path
+from realcount.rendering.paths import (
+    changes_path,
+    corrections_path,
+    editions_path,
+    flagged_path,
+    history_path,
+    now_path,
+)
 
 UPPER = 2
 """How deep below a root a region may lie to have these documents, and its editions kept: nation, province, regency. Below
@@ -44,7 +51,7 @@ def links_beside(page: str, *, upper: bool) -> dict[str, str]:
     if not upper:
         return corrections
     beside = {"now": now_path(page), "changes": changes_path(page), "history": history_path(page)}
-    return {**beside, **corrections, "editions": editions_path(page)}
+    return {**beside, **corrections, "flagged": flagged_path(page), "editions": editions_path(page)}
 
 
 def now_page(page: Page, document: Document) -> Page:

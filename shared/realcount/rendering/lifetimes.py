@@ -30,6 +30,9 @@ HISTORY = 60
 CORRECTIONS = 30
 """Lists of corrections and feeds: once a minute at most."""
 
+FLAGGED = 60
+"""Lists of flagged stations: every five minutes at most."""
+
 FINISHED = 86_400
 """What will never be changed again: the curve of a day that is over, a full chunk of corrections."""
 

@@ -65,6 +65,11 @@ def corrections_path(region: str, chunk: int | None = None) -> str:
     return f"{region}/corrections/{chunk}" if chunk else f"{region}/corrections"
 
 
+def flagged_path(region: str, part: int = 1) -> str:
+    """The flagged stations below an upper region; parts from the second on have a number."""
+    return f"{region}/flagged/{part}" if part > 1 else f"{region}/flagged"
+
+
 def milestones_path(region: str) -> str:
     """Of a root."""
     return f"{region}/milestones"

@@ -20,6 +20,7 @@ from realcount.publishing_ports import EditionStore
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.corrections import CorrectionList, corrections_page, listed_page
 from realcount.rendering.deltas import is_upper
+from realcount.rendering.flagged import first_flagged
 from realcount.rendering.history import history_page
 from realcount.rendering.log_page import log_page
 from realcount.rendering.milestones import milestones_page
@@ -85,6 +86,7 @@ def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterato
     functions go on from."""
     yield log_page(election, WitnessBook())
     yield listed_page(election, 0, {})
+    regions = {unit.id: unit for unit in units if isinstance(unit, Region)}
     for contest in election.contests:
         for unit in units:
             if not contest.covers(unit):
@@ -94,6 +96,7 @@ def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterato
                 yield corrections_page(contest, unit, CorrectionList())
                 if is_upper(unit):
                     yield history_page(contest, unit, Curve(), edition=0)
+                    yield first_flagged(contest, unit, regions.__getitem__)
                 if unit.id in contest.roots:
                     yield milestones_page(contest, unit, (), edition=0)
             else:

@@ -17,6 +17,7 @@ from realcount.domain.page import Page, Stored
 from realcount.domain.tally import RowChange, Tally
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
 from realcount.publishing_ports import EditionStore
+from realcount.read_ports import RowReader
 from realcount.rendering.deltas import is_upper
 from realcount.rendering.results import region_page, station_page
 from realcount.usecases.store_page import Outcome, store_page
@@ -106,7 +107,7 @@ def render(
         raise NotFound(f"there is no contest {contest_key}")
     region = elections.region(contest_key.election, unit)
     if region is not None:
-        return region_page(election, contest, region, _rows_at_one_moment(contest_key, unit, tallies))
+        return region_page(election, contest, region, rows_at_one_moment(contest_key, unit, tallies))
     station = elections.station(contest_key.election, unit)
     if station is None:
         raise NotFound(f"there is no unit {unit!r} in {contest_key}")
@@ -118,7 +119,7 @@ def render(
     return station_page(election, contest, station, head, history, forms.seals(contest_key, unit))
 
 
-def _rows_at_one_moment(contest: ContestKey, region: str, tallies: TallyStore) -> Mapping[str, Tally]:
+def rows_at_one_moment(contest: ContestKey, region: str, tallies: RowReader) -> Mapping[str, Tally]:
     """The rows under a region as they really stood together. Raises `Unavailable` if they will not hold still.
 
     A query reads row by row, so one alone may show a later row beside an earlier one: a page of such rows could lack a

@@ -129,7 +129,7 @@ class TestRegion:
                 "parents": ["/v1/elections/e19/contests/ppwp/regions/P1"],
                 **{
                     name: f"/v1/elections/e19/contests/ppwp/regions/V1/{name}"
-                    for name in ("now", "changes", "history", "corrections", "editions")
+                    for name in ("now", "changes", "history", "corrections", "flagged", "editions")
                 },
             },
         }

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from realcount.cli.openapi.bulk import Bulk, Nist
 from realcount.cli.openapi.catalogue import Contest, Election, Elections, Index
+from realcount.cli.openapi.flagged import Flagged
 from realcount.cli.openapi.following import Changes, Now
 from realcount.cli.openapi.log import Log, Proof
 from realcount.cli.openapi.officials import Grant, Review, Upload
@@ -61,6 +62,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("getListedCorrections", "get", E + "/corrections", "How far corrections are listed", ListedCorrections),
     Operation("getFeed", "get", P + "/feed", "Corrections and milestones as Atom, in Indonesian", None, media=ATOM),
     Operation("getFeedInEnglish", "get", P + "/feed.en", "The same in English", None, media=ATOM),
+    Operation("getFlagged", "get", R + "/flagged", "Flagged stations below an upper region, and why", Flagged),
+    Operation("getFlaggedPart", "get", R + "/flagged/{part}", "More of a long list, from part 2 on", Flagged),
     Operation("getNist", "get", P + "/nist", "Reports of NIST SP 1500-100", Nist),
     Operation("getBulk", "get", P + "/bulk", "Files of the whole contest", Bulk),
     Operation("getStation", "get", P + "/stations/{station}", "A polling station and every version of its form", Station),

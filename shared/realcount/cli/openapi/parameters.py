@@ -16,6 +16,7 @@ PATH_PARAMETERS: Mapping[str, tuple[str, Mapping[str, object], str]] = {
     "date": ("A date on which an election was held.", {"type": "string", "format": "date"}, "2029-04-17"),
     "edition": ("Number of an edition.", {"type": "integer", "minimum": 0}, "3"),
     "chunk": ("Number of a full chunk, from 1: the oldest.", {"type": "integer", "minimum": 1}, "1"),
+    "part": ("Number of a part of a list; the first part has no number.", {"type": "integer", "minimum": 2}, "2"),
     "document": ("Name of a document.", _ID, "ppwp.json"),
     "id": ("Name of a document: an id and `.json`.", _ID, "0.json"),
     "upload": (

@@ -13,6 +13,7 @@ FINDING_CODES = (
     *("votes-sum", "total-sum", "total-voters", "total-used", "group-sum", "sex-sum", "voters-registered"),
     *("voters-received", "ballots-sum", "votes-voters", "missing", "turnout"),
 )
+FindingCode = Literal[FINDING_CODES]  # type: ignore[valid-type]
 
 
 class StationCounts(Document):
@@ -68,7 +69,7 @@ class Child(Numbers):
     id: Id
     name: Text
     edition: Edition
-    findings: list[Literal[FINDING_CODES]] = Field(  # type: ignore[valid-type]
+    findings: list[FindingCode] = Field(
         default=[], description="Of a flagged station: what was found; absent elsewhere."
     )
     link: Link
@@ -85,6 +86,7 @@ class RegionLinks(ResultLinks):
     changes: Link = ""
     history: Link = ""
     corrections: Link
+    flagged: Link = ""
     editions: Link = Field(default="", description="A slash and the number of an edition follow.")
 
 
@@ -108,7 +110,7 @@ class StationName(Document):
 class Finding(Document):
     """Something odd about a form. It changes no number."""
 
-    code: Literal[FINDING_CODES]  # type: ignore[valid-type]
+    code: FindingCode
     kind: Literal["incomplete", "inconsistent"]
     fields: list[Text]
     found: int | None
