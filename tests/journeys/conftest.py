@@ -10,7 +10,7 @@ import io
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from realcount.domain.election import Shape
 from realcount.domain.instants import to_instant
 from realcount.domain.ledger import APPROVE
 from realcount.domain.official import APPROVER, P256, SUBMITTER
@@ -155,11 +156,12 @@ def appoint(machine_keys: Any) -> tuple[Official, Official]:
     return submitter, approver
 
 
-def open_polls(machine: Machine) -> Night:
-    """Load the small election and appoint its officials. A machine that has them already goes on with them."""
+def open_polls(machine: Machine, *shapes: Shape) -> Night:
+    """Load the small election, which claims these shapes, and appoint its officials. A machine that has them already goes on
+    with them."""
     stores = machine.stores
     load_election(
-        election(),
+        replace(election(), shapes=shapes),
         units(),
         elections=stores.elections,
         editions=stores.editions,
