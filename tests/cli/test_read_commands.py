@@ -135,6 +135,43 @@ def test_flagged_shows_what_is_flagged_and_why(server: Server) -> None:
     assert [child["id"] for child in json.loads(run(server, "results", "--flagged", "--json")[1])["children"]] == ["1"]
 
 
+def flagged(edition: int = 5, **given: Any) -> Document:
+    links = {"self": f"{R}/flagged", "page": R, "next": None}
+    return {"edition": edition, "children": [], "stations": [], "links": links, **given}
+
+
+def odd(number: int, counts: bool = True) -> Document:
+    return {
+        **{"name": f"TPS {number}", "path": [{"id": "1-1", "name": "Hill\x1b"}], "findings": ["turnout", "votes-sum"]},
+        **{"counts": counts, "link": f"{P}/stations/{number}"},
+    }
+
+
+def test_flagged_shows_the_list_where_there_is_one(server: Server) -> None:
+    page = nation()
+    page["links"]["flagged"] = f"{R}/flagged"
+    server.says(R, json_body(page))
+    fallback = run(server, "results", "--flagged")[1].splitlines()[-1]
+    assert fallback == f"Nörd, ?[31mred: see {P}/regions/1", "the list is not there yet"
+    north = {"name": "Nörd", "flagged": 2, "waiting": 1, "by_finding": {"turnout": 2, "votes-sum": 1}, "link": "/n"}
+    south = {"name": "Süd", "flagged": 0, "waiting": 0, "by_finding": {}, "link": "/s"}
+    server.says(f"{R}/flagged", json_body(flagged(children=[north, south])))
+    code, out, err = run(server, "results", "--flagged")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "Nörd: 2 flagged (1 do not count yet): turnout 2, votes-sum 1; see /n"
+    first = {"stations": [odd(1)], "links": {"self": R, "page": R, "next": f"{R}/flagged/2"}}
+    server.says(f"{R}/flagged", json_body(flagged(4, **first)))
+    server.says(f"{R}/flagged/2", json_body(flagged(4, stations=[odd(2, counts=False)])))
+    assert run(server, "results", "--flagged")[1].splitlines()[-3:] == [
+        f"Hill? / TPS 1: turnout, votes-sum; see {P}/stations/1",
+        f"Hill? / TPS 2: turnout, votes-sum (does not count yet); see {P}/stations/2",
+        "As listed at edition 4; it is looked for every five minutes.",
+    ]
+    server.says(f"{R}/flagged/2", json_body(flagged(5, stations=[odd(2)])))
+    code, _, err = run(server, "results", "--flagged")
+    assert code != 0 and "changed during each of 5 readings" in err
+
+
 def test_many_options_are_rows(server: Server) -> None:
     page = nation()
     options = [f"{number:02}" for number in range(1, 8)]

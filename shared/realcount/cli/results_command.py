@@ -45,6 +45,8 @@ def results(
     with asking(base) as client:
         found = client.results(place, contest=contest, election=election, edition=edition, at=at)
         names = {} if as_json or as_csv else client.options(found)
+        of_now = at is None and edition is None
+        listed = client.flagged(found) if flagged and of_now and not (as_json or as_csv) else None
     if as_json:
         document = dict(found.document)
         if flagged and "children" in document:
@@ -53,4 +55,4 @@ def results(
     elif as_csv:
         click.echo(to_csv(found, flagged), nl=False, color=True)  # as it is, whatever is in a name
     else:
-        show(Console(), found, names, flagged)
+        show(Console(), found, names, flagged, listed)

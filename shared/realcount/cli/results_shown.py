@@ -52,8 +52,15 @@ def to_csv(results: Results, flagged: bool = False, header: bool = True) -> str:
     return out.getvalue()
 
 
-def show(console: Console, results: Results, names: Mapping[str, str], flagged: bool = False) -> None:
-    """The table that people read, `names` those of the options. Plain text where nobody looks at it."""
+def show(
+    console: Console,
+    results: Results,
+    names: Mapping[str, str],
+    flagged: bool = False,
+    listed: Document | None = None,
+) -> None:
+    """The table that people read, `names` those of the options. Plain text where nobody looks at it. `listed` is what is
+    flagged below the region, if there is such a list."""
     document = results.document
     place = place_of(document)
     way = " / ".join([*(crumb["name"] for crumb in document.get("path", [])), place["name"]])
@@ -88,7 +95,9 @@ def show(console: Console, results: Results, names: Mapping[str, str], flagged: 
     console.print(table)
     if wide:
         _show_options(console, document["votes"], names)
-    if flagged:
+    if flagged and listed is not None:
+        _show_list(console, document, listed)
+    elif flagged:
         _show_flags(console, document)
 
 
@@ -111,6 +120,22 @@ def _show_flags(console: Console, document: Document) -> None:
             _say(console, f"{child['name']}: {reason}")
     if (example := document.get("example")) and document["holds"] == "regions":
         _say(console, f"such as {example['station']}, {example['link']}")
+
+
+def _show_list(console: Console, document: Document, listed: Document) -> None:
+    """Each flagged station and why; of a region of regions how many there are below each child, and where its list is."""
+    console.print()
+    for child in listed["children"]:
+        if child["flagged"]:
+            codes = ", ".join(f"{code} {count:,}" for code, count in child["by_finding"].items())
+            waiting = f" ({child['waiting']:,} do not count yet)" if child["waiting"] else ""
+            _say(console, f"{child['name']}: {child['flagged']:,} flagged{waiting}: {codes}; see {child['link']}")
+    for station in listed["stations"]:
+        place = " / ".join([*(crumb["name"] for crumb in station["path"]), station["name"]])
+        waits = "" if station["counts"] else " (does not count yet)"
+        _say(console, f"{place}: {', '.join(station['findings'])}{waits}; see {station['link']}")
+    if listed["edition"] != document["edition"]:
+        _say(console, f"As listed at edition {listed['edition']}; it is looked for every five minutes.")
 
 
 def _number(value: int | None) -> str:

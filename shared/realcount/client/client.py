@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from realcount.client.downloads import Progress, download
+from realcount.client.flagged import read_flagged
 from realcount.client.following import EVERY, follow
 from realcount.client.past import edition_of, results_at
 from realcount.client.patience import Patience
@@ -62,6 +63,15 @@ class Client:
         """The names of what was voted for, by id, in the order of the ballot."""
         contest = self._reader.document(results.document["links"]["contest"])
         return {option["id"]: option["name"] for option in contest["options"]}
+
+    def flagged(self, results: Results) -> dict[str, Any] | None:
+        """What is flagged below a region as it was listed last, with the stations of all parts of a list; None for a place
+        that has no such list, or not yet. The list may be of another edition than `results`."""
+        path = results.document["links"].get("flagged")
+        try:
+            return None if path is None else read_flagged(self._reader, path)
+        except NotFound:
+            return None
 
     def watch(
         self,
