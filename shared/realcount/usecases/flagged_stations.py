@@ -28,8 +28,11 @@ class Known(NamedTuple):
     stations: tuple[FlaggedStation, ...]
 
 
-Memory: TypeAlias = dict[tuple[ContestKey, str, str], Known]
-"""By contest, the region whose list it is for, and the region below it."""
+Found: TypeAlias = dict[str, Known]
+"""By region below the one whose list it is for."""
+
+Memory: TypeAlias = dict[tuple[ContestKey, str], Found]
+"""By contest, and the region whose list it is for."""
 
 
 def flagged_below(
@@ -39,7 +42,7 @@ def flagged_below(
     *,
     elections: ElectionStore,
     tallies: RowReader,
-    memory: Memory,
+    memory: Found,
 ) -> list[FlaggedStation]:
     """In the order of the regions and stations. `rows` are those of the region's children. Raises `NotFound`, `Unavailable`."""
 
@@ -52,14 +55,13 @@ def flagged_below(
             if parent.holds == "stations":
                 found.append(flagged_station(contest.key, child, row, way))
                 continue
-            key = (contest.key, region.id, child.id)
-            known = memory.get(key)
+            known = memory.get(child.id)
             if known is None or known.sv != row.sv:
                 inner = elections.region(contest.key.election, child.id)
                 if inner is None:
                     raise NotFound(f"there is no region {child.id!r} in {contest.key}")
                 listed = below(inner, tallies.children(contest.key, child.id), (*way, inner))
-                known = memory[key] = Known(row.sv, tuple(listed))
+                known = memory[child.id] = Known(row.sv, tuple(listed))
             found += known.stations
         return found
 

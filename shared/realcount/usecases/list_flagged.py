@@ -141,13 +141,13 @@ class _Run:
             known = read_flags(stored)
             if known is not None and known.edition >= whole.sv:
                 return known
+            place = (self._contest.key, region.id)
+            if stored is None:
+                # Deleted by whoever repaired a row: at its version there may be something else now.
+                self._memory.pop(place, None)
+            found = self._memory.setdefault(place, {})
             stations = flagged_below(
-                self._contest,
-                region,
-                rows,
-                elections=self._elections,
-                tallies=self._tallies,
-                memory=self._memory,
+                self._contest, region, rows, elections=self._elections, tallies=self._tallies, memory=found
             )
             flags = flags_of(stations, whole.sv, whole.at)
             for page in list_pages(self._contest, region, stations, flags, parts_before=read_parts(stored)):

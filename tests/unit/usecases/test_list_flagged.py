@@ -161,6 +161,7 @@ def forget(stage: Stage) -> None:
     """As an election of an earlier release, or after the documents were deleted."""
     for path in [path for path in stage.pages._pages if "/flagged" in path]:
         del stage.pages._pages[path]
+        del stage.copies._copies[path]
 
 
 def test_what_was_lost_is_made_again_and_what_cannot_be_is_not_said_to_be_empty(stage: Stage, contest: Contest) -> None:
@@ -175,6 +176,21 @@ def test_what_was_lost_is_made_again_and_what_cannot_be_is_not_said_to_be_empty(
     assert stage.pages.get(flagged_path(region_path(contest.key, "nation"))) is None
     stage.run(contest)
     assert stage.pages._pages == whole
+
+
+def test_what_was_deleted_is_not_made_again_from_memory(stage: Stage, contest: Contest) -> None:
+    stage.form(contest, "r-1-1-1-1-s1", ["turnout"])
+    stage.settle()
+    stage.run(contest)
+    rows = stage.tallies._rows[contest.key, "r-1-1-1-1"]
+    rows["r-1-1-1-1-s1"] = replace(rows["r-1-1-1-1-s1"], findings=("votes-sum",))  # repaired, at the same version
+    forget(stage)
+    stage.run(contest)
+    assert stage.read(contest, "r-1-1")["stations"][0]["findings"] == ["votes-sum"]
+    stage.form(contest, "r-1-1-1-2-s1", ["total-sum"])
+    stage.settle()
+    stage.run(contest)
+    assert [one["findings"] for one in stage.read(contest, "r-1-1")["stations"]] == [["votes-sum"], ["total-sum"]]
 
 
 def test_when_there_is_no_time_the_rest_is_left_and_comes_first_the_next_time(stage: Stage, contest: Contest) -> None:
