@@ -5,6 +5,7 @@ The election has every kind of history: corrections, a withdrawal, a returned ve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -17,11 +18,12 @@ from realcount.domain.tally import Row
 from realcount.evidence.signatures import holds
 from realcount.local.memory import MemoryForms, MemoryTallies
 from realcount.rendering.paths import ELECTIONS, INDEX, contest_path, election_path, region_path, station_path
+from realcount.usecases.load_election import zero_pages
 from realcount.usecases.rebuild_tally import Rebuilt, rebuild_tally
 from realcount.usecases.rebuild_tally import Stores as Rebuilding
 from realcount.usecases.sweep_tally import sweep_tally
 from tests.contract.engines import AWSStores, Copy, MemoryStores, Stores
-from tests.small_election import DPRD, ELECTION, PPWP, approver, contest, region, submitter, units
+from tests.small_election import DPRD, ELECTION, PPWP, approver, contest, election, region, submitter, units
 from tests.tampering.pokes import POKES
 from tests.tampering.stage import ALL, counted_election, fork, recounted
 from tests.unit.usecases.office import SIGNER, Office
@@ -70,6 +72,9 @@ def drop(stores: Stores) -> None:
         stores.s3.delete_object(Bucket=stores.published_bucket, Key=entry["Key"])
 
 
+BEGUN = re.compile("/regions/[^/]+/(corrections|history|milestones)$")
+
+
 def rebuild(stores: Stores, **instead: Any) -> Rebuilt:
     ports = {
         name: getattr(stores, name) for name in ("elections", "forms", "tallies", "editions", "copies", "pages", "log")
@@ -86,7 +91,9 @@ def test_what_was_dropped_comes_back_byte_for_byte(stores: Stores) -> None:
     assert everything(stores)[:2] == ([], {})
     done = rebuild(stores)
     assert everything(stores) == before
-    assert (done.stations, done.regions, done.pages) == (8, 7, 39)
+    assert (done.stations, done.regions, done.pages) == (8, 7, 87)
+    begun = {page.path for page in zero_pages(election(), units()) if BEGUN.search(page.path)}
+    assert len(begun) == 48 and set(stores.pages.editions(begun)) == begun
     again = rebuild(stores)
     assert (again.stations, again.regions, again.pages) == (0, 0, 0)
 

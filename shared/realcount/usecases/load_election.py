@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from realcount.domain.curve import Curve
-from realcount.domain.election import Election, Region, Station
+from realcount.domain.election import Contest, Election, Region, Station
 from realcount.domain.log.unit_lists import UNITS, unit_list
 from realcount.domain.log.witness_book import WitnessBook
 from realcount.domain.page import Page
@@ -93,11 +93,17 @@ def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterato
                 continue
             if isinstance(unit, Region):
                 yield region_page(election, contest, unit, {})
-                yield corrections_page(contest, unit, CorrectionList())
+                yield from begun_documents(contest, unit)
                 if is_upper(unit):
-                    yield history_page(contest, unit, Curve(), edition=0)
                     yield first_flagged(contest, unit, regions.__getitem__)
-                if unit.id in contest.roots:
-                    yield milestones_page(contest, unit, (), edition=0)
             else:
                 yield station_page(election, contest, unit, None, (), {})
+
+
+def begun_documents(contest: Contest, region: Region) -> Iterator[Page]:
+    """The documents of a region that tell of a time, before it began."""
+    yield corrections_page(contest, region, CorrectionList())
+    if is_upper(region):
+        yield history_page(contest, region, Curve(), edition=0)
+    if region.id in contest.roots:
+        yield milestones_page(contest, region, (), edition=0)

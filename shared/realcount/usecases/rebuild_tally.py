@@ -5,6 +5,9 @@ how many things have happened there, what waits, what was found. The two must ag
 written. Regions are added up by the normal roll-up, and pages rendered by the normal publication; so whatever is written
 is what the normal path would have left, byte for byte.
 
+Curves and lists begin anew, empty: their functions fill lists out of the log, and curves from now on, as they say what was
+published when and nothing else knows that.
+
 The sweep would repair much of the same, from the ledger alone and at its own pace: this trusts the ledger for no number, has
 the pages of those from whom nothing has come, and is done when it is done. It replaces nothing: what is wrong must be
 deleted first. If we die anywhere it is run again, and goes over what is there already without writing.
@@ -24,7 +27,8 @@ from realcount.domain.tally import RowChange, Tally
 from realcount.log_ports import LogReader
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore, TallyStore
 from realcount.publishing_ports import EditionStore
-from realcount.usecases.load_election import publish_catalogue
+from realcount.rendering.paths import all_corrections_path
+from realcount.usecases.load_election import begun_documents, publish_catalogue
 from realcount.usecases.publish_results import publish_results
 from realcount.usecases.recount_log import LogCount, Tree, read_units, tree_of
 from realcount.usecases.recount_report import Difference
@@ -73,10 +77,14 @@ def rebuild_tally(
     opening = stores.count.fold.openings.get(election_id)
     units = read_units(stores.log, opening.units if opening else None)
     trees = [tree_of(contest, units) for contest in election.contests]
+    # What is listed stands in the lists: where somebody has begun to list, an empty one would be untrue.
+    begun = bool(stores.pages.editions([all_corrections_path(election_id)]))
     total, finished = sum(len(tree.children) for tree in trees), 0
     for tree in trees:
         for region in _bottom_up(tree):
             _rebuild_region(tree, region, stores, done)
+            if not begun:
+                _begin(tree.contest, region, stores, done)
             finished += 1
             on_region(finished, total)
     publish_catalogue(elections=stores.elections, copies=stores.copies, pages=stores.pages)
@@ -119,6 +127,18 @@ def _rebuild_region(tree: Tree, region: str, stores: Stores, done: Rebuilt) -> N
     for error in published.failed.values():
         raise error
     done.pages += len(published.stored)
+
+
+def _begin(contest: Contest, unit: str, stores: Stores, done: Rebuilt) -> None:
+    """The documents that the functions on schedule go on from, as a load leaves them, where there are none."""
+    region = stores.elections.region(contest.key.election, unit)
+    if region is None:
+        raise NotFound(f"there is no region {unit!r} in {contest.key}")
+    first = {page.path: page for page in begun_documents(contest, region)}
+    there = stores.pages.editions(first)
+    for page in (page for path, page in first.items() if path not in there):
+        stores.copies.keep(page)
+        done.pages += bool(stores.pages.put(page))
 
 
 def _rows_of(contest: Contest, stations: tuple[str, ...], stores: Stores) -> Iterator[tuple[str, Tally]]:
