@@ -30,7 +30,7 @@ from realcount.domain.log.tiles import TileName, encode_bundle, tile_names
 from realcount.domain.log.witnesses import KnownWitness, WitnessList
 from realcount.domain.log.witnessing import SIZE_MEDIA, add_checkpoint, cosignatures, size_seen
 from realcount.evidence.signatures import holds
-from realcount.local.memory import MemoryCopies, MemoryEditions, MemoryLog, MemoryPages
+from realcount.local.memory import MemoryCopies, MemoryLog, MemoryPages
 from realcount.local.places import free_port
 from realcount.log_ports import BOOK, CHECKPOINT, WITNESSED
 from realcount.usecases.ask_witnesses import Asked, ask_witnesses
@@ -316,7 +316,6 @@ class Asking:
             receipts=RECEIPTS.of("e19").key,
             witness=HttpWitness(),
             verify=holds,
-            editions=MemoryEditions(),
             copies=MemoryCopies(),
             pages=self.pages,
         )

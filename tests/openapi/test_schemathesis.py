@@ -26,7 +26,7 @@ from realcount.usecases.publish_description import publish_description
 from tests.functions.night import Night
 from tests.functions.test_sweep_tally import SCHEDULED
 
-pytestmark = pytest.mark.openapi
+pytestmark = [pytest.mark.openapi, pytest.mark.timeout(1_200)]
 
 TOOL = checkout().root / "infra/tools/schemathesis"
 HOOKS = {"SCHEMATHESIS_HOOKS": "there", "PYTHONPATH": str(TOOL)}
@@ -97,7 +97,7 @@ def test_ten_thousand_questions(address: str, tmp_path: Path) -> None:
                 )
             )
     try:
-        codes = [one.wait(timeout=280) for one in running]
+        codes = [one.wait(timeout=1_100) for one in running]
     finally:
         for one in running:
             one.kill()
