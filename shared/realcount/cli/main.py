@@ -18,6 +18,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("realcount.cli.demo", "demo"),
     "election": ("realcount.cli.election_command", "election"),
     "key": ("realcount.cli.key_command", "key"),
+    "submit": ("realcount.cli.submit_command", "submit"),
+    "outbox": ("realcount.cli.outbox_command", "outbox"),
+    "review": ("realcount.cli.review_command", "review"),
     "recount": ("realcount.cli.recount_command", "recount"),
     "results": ("realcount.cli.results_command", "results"),
     "watch": ("realcount.cli.watch_command", "watch"),
@@ -59,6 +62,7 @@ def cli() -> None:
     realcount demo                        the whole system on this machine, counting a small invented election
     realcount results                     the numbers as they are; watch: and whenever they change
     realcount download                    the whole count as files
+    realcount submit DISTRICT             an official's forms: checked, signed, kept, sent; outbox, review: and then
     realcount election check FOLDER       are an election's files good? every finding, by file and line
     realcount replay province --data DIR  real forms of 2019 through the signed path on this machine
     realcount replay nation --data DIR    all 806,576 of them through the same use cases, in memory

@@ -40,7 +40,9 @@ class Patience:
         told = self._told(retry_after)
         if told > OBEYED:
             return False
-        longer = min(LONGEST, FIRST * 2 ** (tried - 1))
+        longer = min(
+            LONGEST, FIRST * 2 ** min(tried - 1, 16)
+        )  # Who never gives up gets no number of a thousand digits.
         self.sleep(max(told, longer / 2) + self.chance() * longer / 2)
         return True
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from realcount.domain.canonical import canonical_bytes, sha256_hex
 from realcount.domain.election import ContestKey
-from realcount.domain.form import ScanRef
+from realcount.domain.form import Form, ScanRef
 from realcount.domain.official import ED25519, OfficialKey
 from realcount.domain.signed import SignedDocument
 from realcount.domain.statements import FORM_MEDIA, FORM_TYPE, REVIEW_TYPE, UPLOAD_REQUEST_TYPE
@@ -93,6 +93,14 @@ class Official:
             "type": UPLOAD_REQUEST_TYPE, "election": contest.election, "contest": contest.contest, "station": station,
             "form": _ref(ScanRef(sha256_hex(form), len(form), FORM_MEDIA)), "scans": [_ref(scan.ref()) for scan in scans],
             "key": self.key_id, "nonce": nonce, "signed_at": now,
+        })  # fmt: skip
+
+    def request_for(self, document: bytes, form: Form, *, now: str, nonce: str) -> bytes:
+        """The upload request for a signed form: its scans are those that it names."""
+        return self.sign({
+            "type": UPLOAD_REQUEST_TYPE, "election": form.election, "contest": form.contest, "station": form.station,
+            "form": _ref(ScanRef(sha256_hex(document), len(document), FORM_MEDIA)),
+            "scans": [_ref(scan) for scan in form.scans], "key": self.key_id, "nonce": nonce, "signed_at": now,
         })  # fmt: skip
 
     def review(

@@ -6,9 +6,13 @@ accusation only together with an approval that somebody saw.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
+from realcount.domain.election import ContestKey
 from realcount.domain.errors import Rejected
 from realcount.domain.instants import from_instant
 from realcount.domain.log.hashing import leaf_hash
@@ -60,15 +64,54 @@ def look_up(
 ) -> Standing:
     """Look through the entries for the form. What is found is proven to be in the signed log; that nothing was hidden in a
     spoilt file, only a check of the whole log shows. Raises what the log's files raise."""
-    found: dict[int, tuple[int, str, bytes]] = {}
+    return look_up_all([receipt], log, now, patience, progress, findings)[0]
+
+
+def look_up_all(
+    receipts: Sequence[Receipt],
+    log: LogFiles,
+    now: str,
+    patience: timedelta,
+    progress: Progress,
+    findings: Findings,
+) -> list[Standing]:
+    """`look_up` of many, in their order, with one reading of the log."""
+    wanted = {receipt.station.encode() for receipt in receipts}
+    found: dict[tuple[ContestKey, str], dict[int, _Entry]] = {}
     for number, entries in log.bundles():
         progress("looking for the form", number + 1, -(-log.size // WIDTH))
         for i, entry in enumerate(entries):
-            if not is_form(entry) or receipt.station.encode() not in entry:
+            if not is_form(entry) or wanted.isdisjoint(_IDS.findall(entry)):
                 continue
             said = read_safely(entry)
-            if isinstance(said, SealedForm) and _same_place(said, receipt):
-                found[said.form.version] = number * WIDTH + i, said.form.hash, leaf_hash(entry)
+            if isinstance(said, SealedForm):
+                form = said.form
+                at = found.setdefault((ContestKey(form.election, form.contest), form.station), {})
+                at[form.version] = _Entry(number * WIDTH + i, form.hash, leaf_hash(entry))
+    return [
+        _standing(receipt, found.get((receipt.contest, receipt.station), {}), log, now, patience, findings)
+        for receipt in receipts
+    ]
+
+
+class _Entry(NamedTuple):
+    number: int
+    form: str
+    leaf: bytes
+
+
+_IDS = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
+"""What can be an id in an entry, and much that is none."""
+
+
+def _standing(
+    receipt: Receipt,
+    found: Mapping[int, _Entry],
+    log: LogFiles,
+    now: str,
+    patience: timedelta,
+    findings: Findings,
+) -> Standing:
     if receipt.version not in found:
         late = from_instant(now) - from_instant(receipt.received_at) > patience
         return Standing(OVERDUE if late else ABSENT, log.size)
@@ -83,8 +126,3 @@ def look_up(
     if later > receipt.version:
         return Standing(SUPERSEDED, log.size, index, later)
     return Standing(ENTRY, log.size, index)
-
-
-def _same_place(said: SealedForm, receipt: Receipt) -> bool:
-    form = said.form
-    return (form.election, form.contest, form.station) == (*receipt.contest, receipt.station)
