@@ -18,6 +18,7 @@ from realcount.local.http_events import Answer, Request
 from realcount.local.machine import running_machine
 from realcount.local.places import Places, checkout
 from tests.journeys.conftest import Night, open_polls
+from tests.journeys.manual import blocks
 
 pytestmark = pytest.mark.elex
 
@@ -85,6 +86,24 @@ class Newsroom(NamedTuple):
 @pytest.fixture
 def newsroom(night: Night, tmp_path: Path) -> Newsroom:
     return Newsroom(night.base_url, tmp_path / "cache")
+
+
+def test_as_the_manual_says(night: Night, tmp_path: Path) -> None:
+    """The block of docs/api.md, in a shell."""
+    manual = (checkout().root / "docs" / "api.md").read_text(encoding="utf-8")
+    (block,) = (one for one in blocks(manual) if one.kind == "sh")
+    command = block.text.replace("https://count.example", night.base_url)
+    assert command != block.text
+    environment = {
+        "PATH": f"{ELEX.parent}:/usr/bin:/bin",
+        "ELEX_CACHE_DIRECTORY": str(tmp_path),
+        "PYTHONWARNINGS": "ignore",
+    }
+    run = subprocess.run(
+        ["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "e19/ppwp" in run.stdout
 
 
 def assert_same_as_v1(rows: list[dict[str, Any]], page: dict[str, Any]) -> None:

@@ -16,12 +16,13 @@ from typing import Any
 import httpx
 
 from realcount.domain.election import ContestKey
-from realcount.local.places import listen
+from realcount.local.places import checkout, listen
 from realcount.local.simulation.election import NATION, invent
 from realcount.local.simulation.officials import appoint
 from realcount.local.simulation.papers import write_papers
 from realcount.local.simulation.totals import Totals, of_page, of_papers
 from realcount.rendering.paths import bulk_path, proof_path, region_path
+from tests.journeys.manual import check
 
 COMMAND = [sys.executable, "-c", "from realcount.cli.main import main; main()", "demo"]
 
@@ -72,6 +73,7 @@ def test_it_counts_everything_and_says_so_in_one_line_of_json(tmp_path: Path) ->
         check_files(base_url, expected)
         check_log(outcome, base_url, tmp_path)
         check_station(text)
+        check_manual(base_url, tmp_path)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0
 
@@ -119,6 +121,16 @@ def check_station(text: str) -> None:
         [*COMMAND[:-1], *shlex.split(line)[1:]], capture_output=True, text=True, timeout=120, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def check_manual(base_url: str, tmp_path: Path) -> None:
+    """Every example of docs/api.md, as somebody types it who has just counted everything."""
+    (tmp_path / "manual").mkdir()
+    manual = (checkout().root / "docs" / "api.md").read_text(encoding="utf-8")
+    wrong = check(
+        manual, base_url, tmp_path / "manual", named="http://127.0.0.1:8019", elsewhere="AP_API_BASE_URL=https://"
+    )
+    assert not wrong, "docs/api.md is not as it is:\n" + "\n".join(wrong)
 
 
 def test_a_polite_kill_in_the_middle_keeps_what_was_counted(tmp_path: Path) -> None:

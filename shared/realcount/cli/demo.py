@@ -147,7 +147,7 @@ def _count(machine: Machine, public: str, election: SimulatedElection, show: Con
     count = Count(officials, Sender(machine.base_url), receipts)
     again = _run(count, filings, watch, show)
     machine.drain()
-    for after in ("seal_totals", "export_bulk", "export_nist"):
+    for after in ("seal_totals", "list_corrections", "list_flagged", "export_bulk", "export_nist"):
         machine.tick(after)
         machine.drain()
     expected = of_papers(filings, [option for option, _ in OPTIONS])
