@@ -17,7 +17,15 @@ from realcount.domain.page import Page
 from realcount.domain.tally import Row
 from realcount.evidence.signatures import holds
 from realcount.local.memory import MemoryForms, MemoryTallies
-from realcount.rendering.paths import ELECTIONS, INDEX, contest_path, election_path, region_path, station_path
+from realcount.rendering.paths import (
+    ELECTIONS,
+    INDEX,
+    contest_path,
+    election_path,
+    region_path,
+    search_path,
+    station_path,
+)
 from realcount.usecases.load_election import zero_pages
 from realcount.usecases.rebuild_tally import Rebuilt, rebuild_tally
 from realcount.usecases.rebuild_tally import Stores as Rebuilding
@@ -44,7 +52,7 @@ def office_on(stores: Stores, contests: Sequence[ContestKey] = ALL) -> Office:
 
 
 def paths() -> list[str]:
-    found = [INDEX, ELECTIONS, election_path(ELECTION), *map(contest_path, ALL)]
+    found = [INDEX, ELECTIONS, election_path(ELECTION), search_path(ELECTION), *map(contest_path, ALL)]
     for of in ALL:
         for unit in filter(contest(of).covers, units()):
             found.append((region_path if hasattr(unit, "children") else station_path)(of, unit.id))

@@ -78,7 +78,17 @@ def test_every_page_of_a_whole_night_is_what_the_description_says(night: Night) 
     assert used >= of_pages
 
 
-PAGES = {"getIndex", "getElections", "getElection", "getLog", "getContest", "getRegion", "getStation", "getBulk"}
+PAGES = {
+    "getIndex",
+    "getElections",
+    "getElection",
+    "getLog",
+    "getContest",
+    "getRegion",
+    "getStation",
+    "getBulk",
+    "getSearch",
+}
 
 
 def test_what_officials_are_told_is_what_the_description_says(night: Night) -> None:

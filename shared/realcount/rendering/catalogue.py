@@ -24,6 +24,7 @@ from realcount.rendering.paths import (
     feed_path,
     log_path,
     region_path,
+    search_path,
 )
 
 DESCRIBED_BY = f'<{DESCRIPTION}>; rel="service-desc", <{DOCS}>; rel="service-doc", <{DOCS}#licence>; rel="license"'
@@ -83,6 +84,7 @@ def _election_brief(election: Election) -> dict[str, object]:
             "self": election_path(election.id),
             "log": log_path(election.id),
             "corrections": all_corrections_path(election.id),
+            "search": search_path(election.id),
         },
     }
 

@@ -33,6 +33,9 @@ CORRECTIONS = 30
 FLAGGED = 60
 """Lists of flagged stations: every five minutes at most."""
 
+SEARCH = 3_600
+"""By what regions are found: made once, when an election is loaded, and again only by a release that makes it otherwise."""
+
 FINISHED = 86_400
 """What will never be changed again: the curve of a day that is over, a full chunk of corrections."""
 

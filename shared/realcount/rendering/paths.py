@@ -80,6 +80,22 @@ def all_corrections_path(election: str) -> str:
     return f"{election_path(election)}/corrections"
 
 
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+def search_path(election: str, prefix: str = "", part: int = 1) -> str:
+    """By what begins with `prefix`; parts from the second on have a number. The root has no prefix.
+
+    Letters a-z and digits 0-9 stand for themselves, any other character is its code point between underscores, such as
+    `_5d0_`: no two prefixes have the same path, and eight characters come to 64 at most.
+    """
+    segment = "".join(one if one in _PLAIN else f"_{ord(one):x}_" for one in prefix)
+    path = f"{election_path(election)}/search"
+    if prefix:
+        path += f"/{segment}"
+    return f"{path}.{part}" if part > 1 else path
+
+
 FEEDS: Mapping[str, str] = {"feed": "id", "feed.en": "en"}
 """The Atom feeds of a contest, and in which language each is."""
 

@@ -26,6 +26,7 @@ from realcount.rendering.log_page import log_page
 from realcount.rendering.milestones import milestones_page
 from realcount.rendering.paths import region_path
 from realcount.rendering.results import region_page, station_page
+from realcount.usecases.publish_search import is_searchable, publish_search
 from realcount.usecases.store_page import first_beside
 from realcount.usecases.zero_report import lay_down_zeros
 
@@ -55,10 +56,11 @@ def load_election(
     # Also for an election of an earlier release; a file is written once.
     log.put_file(UNITS, b"".join(unit_list(units)))
     lay_down_zeros(election, units, log)
+    regions = [unit for unit in units if isinstance(unit, Region)]
     if state != "complete":
         elections.put_units(units)
         first = zero_pages(election, units)
-        uppers = [unit.id for unit in units if isinstance(unit, Region) and is_upper(unit)]
+        uppers = [region.id for region in regions if is_upper(region)]
         upper_paths = {region_path(contest.key, unit) for contest in election.contests for unit in uppers}
         while some := list(islice(first, AT_A_TIME)):
             # The edition before the copy, the copy before the page, what is beside it last: see store_page.
@@ -67,6 +69,9 @@ def load_election(
             copies.keep_all(some)
             pages.put_all(some)
             pages.put_all(beside for page in upper for beside in first_beside(page))
+    if not is_searchable(election.id, pages):  # Also an election of an earlier release.
+        publish_search(election, regions, copies=copies, pages=pages)
+    if state != "complete":
         elections.complete(election)
     # If we die here the election is complete but not listed; running the load again, or loading the next one, lists it.
     publish_catalogue(elections=elections, copies=copies, pages=pages)

@@ -15,10 +15,10 @@ deleted first. If we die anywhere it is run again, and goes over what is there a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from realcount.domain.election import Contest
+from realcount.domain.election import Contest, Election
 from realcount.domain.errors import Drift, NotFound, Unavailable
 from realcount.domain.ledger import FormVersion, Head, station_tally
 from realcount.domain.log.notes import NoteKey, Verify
@@ -30,6 +30,7 @@ from realcount.publishing_ports import EditionStore
 from realcount.rendering.paths import all_corrections_path
 from realcount.usecases.load_election import begun_documents, publish_catalogue
 from realcount.usecases.publish_results import publish_results
+from realcount.usecases.publish_search import publish_search
 from realcount.usecases.recount_log import LogCount, Tree, read_units, tree_of
 from realcount.usecases.recount_report import Difference
 from realcount.usecases.recount_stations import StationSeen, judge_version
@@ -87,8 +88,17 @@ def rebuild_tally(
                 _begin(tree.contest, region, stores, done)
             finished += 1
             on_region(finished, total)
+    _rebuild_search(election, trees, stores)
     publish_catalogue(elections=stores.elections, copies=stores.copies, pages=stores.pages)
     return done
+
+
+def _rebuild_search(election: Election, trees: Iterable[Tree], stores: Stores) -> None:
+    reached = dict.fromkeys(region for tree in trees for region in tree.children)
+    found = [stores.elections.region(election.id, region) for region in reached]
+    publish_search(
+        election, [region for region in found if region is not None], copies=stores.copies, pages=stores.pages
+    )
 
 
 def _bottom_up(tree: Tree) -> Iterator[str]:

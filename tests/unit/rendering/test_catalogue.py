@@ -33,6 +33,7 @@ def test_the_list_of_elections() -> None:
                     "self": "/v1/elections/e19",
                     "log": "/v1/elections/e19/log",
                     "corrections": "/v1/elections/e19/corrections",
+                    "search": "/v1/elections/e19/search",
                 },
             }
         ]

@@ -51,6 +51,7 @@ class ElectionBriefLinks(Document):
     self: Link
     log: Link
     corrections: Link
+    search: Link = Field(description="Where a search for a region by its name or id begins.")
 
 
 class Shape(Document):

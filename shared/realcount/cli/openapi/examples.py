@@ -18,6 +18,7 @@ from realcount.domain.tally import Tally
 from realcount.rendering.catalogue import catalogue_pages
 from realcount.rendering.log_page import log_page
 from realcount.rendering.results import region_page, station_page
+from realcount.rendering.search import search_pages
 
 KEY = ContestKey("demo-2029", "ppwp")
 CONTEST = Contest(
@@ -99,6 +100,7 @@ def examples() -> Mapping[str, Any]:
         "getElection": one,
         "getContest": contest,
         "getLog": _document(log_page(ELECTION, WitnessBook())),
+        "getSearch": _document(*search_pages(ELECTION, [VILLAGE])),
         "getRegion": _document(region_page(ELECTION, CONTEST, VILLAGE, {"S1": _ROW})),
         "getStation": _document(station_page(ELECTION, CONTEST, STATION, head, [(_VERSION, _REVIEW)], {1: 17})),
         "getUpload": _UPLOAD,

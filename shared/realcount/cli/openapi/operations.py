@@ -16,6 +16,7 @@ from realcount.cli.openapi.parameters import QUERIES
 from realcount.cli.openapi.past import Corrections, CorrectionsChunk, History, HistoryDay, ListedCorrections, Milestones
 from realcount.cli.openapi.races import RaceDates, Races
 from realcount.cli.openapi.results import Region, Station
+from realcount.cli.openapi.search import Search
 
 READING, OFFICIALS, OTHERS = "reading", "officials", "shapes of others"
 
@@ -49,6 +50,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("getElections", "get", "/v1/elections", "All elections", Elections),
     Operation("getElection", "get", "/v1/elections/{election}", "One election and its contests", Election),
     Operation("getLog", "get", "/v1/elections/{election}/log", "The election's public log", Log),
+    Operation("getSearch", "get", E + "/search", "Where a search for a region by its name or id begins", Search),
+    Operation("getSearchPrefix", "get", E + "/search/{prefix}", "Regions with a word that begins so", Search),
     Operation("getContest", "get", P, "A contest: its options, and where its regions begin", Contest),
     Operation("getRegion", "get", R, "A region: its totals, and its children with theirs", Region),
     Operation("getNow", "get", R + "/now", "Which edition of an upper region is the newest", Now),

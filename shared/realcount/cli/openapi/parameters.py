@@ -17,6 +17,11 @@ PATH_PARAMETERS: Mapping[str, tuple[str, Mapping[str, object], str]] = {
     "edition": ("Number of an edition.", {"type": "integer", "minimum": 0}, "3"),
     "chunk": ("Number of a full chunk, from 1: the oldest.", {"type": "integer", "minimum": 1}, "1"),
     "part": ("Number of a part of a list; the first part has no number.", {"type": "integer", "minimum": 2}, "2"),
+    "prefix": (
+        "Up to eight letters and digits, spelled as in the links that `more` has; then, from part 2 on, `.` and the number of the part.",
+        {"type": "string", "pattern": r"^([a-z0-9]|_[0-9a-f]{2,5}_){1,8}(\.[0-9]+)?$"},
+        "upper",
+    ),
     "document": ("Name of a document.", _ID, "ppwp.json"),
     "id": ("Name of a document: an id and `.json`.", _ID, "0.json"),
     "upload": (
