@@ -31,7 +31,7 @@ from realcount.rendering.paths import corrections_path, region_path, station_pat
 from realcount.usecases.load_election import load_election
 from tests.small_election import BEFORE, ELECTION, PPWP, election, paper, units
 
-PATIENCE = 90.0
+PATIENCE = 60.0
 """Seconds that anything may take on a machine that others are using too. Usually it is a few."""
 
 

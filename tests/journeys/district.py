@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from realcount.cli.election_files import read_election
 from realcount.cli.key_files import read_records
 from realcount.domain.election import ContestKey
 from realcount.local.engine import Engine, start_engine
+from realcount.local.machine import Machine, running_machine
 from realcount.local.machine_process import MachineProcess, start_machine
-from realcount.local.places import Places, checkout
+from realcount.local.places import LocalError, Places, checkout
 from realcount.local.provision import provision
 from realcount.local.stores import Stores, open_stores
 from realcount.local.template import read_stack
@@ -132,7 +133,7 @@ class District:
     folder: Path
     machine_at: Places
     engine: Engine
-    machine: MachineProcess
+    machine: MachineProcess | Machine
     stores: Stores
     line: Line
 
@@ -140,8 +141,15 @@ class District:
     def outbox(self) -> Path:
         return self.folder / "outbox"
 
+    def close(self) -> None:
+        self.line.close()
+        if isinstance(self.machine, MachineProcess):
+            with suppress(LocalError):
+                self.machine.stop()
+
     def restart_machine(self, beat: float = 0.0) -> None:
         """kill -9, and again on the same port after a while."""
+        assert isinstance(self.machine, MachineProcess)
         port = int(self.machine.base_url.rpartition(":")[2])
         self.machine.kill()
         time.sleep(beat)
@@ -195,7 +203,8 @@ class District:
 
 
 @contextmanager
-def district(folder: Path, stations: int) -> Iterator[District]:
+def district(folder: Path, stations: int, *, killable: bool = True) -> Iterator[District]:
+    """`killable`: the machine is a process of its own. Otherwise it is in this one, and has published the log's keys."""
     stores_at, machine_at = Places(checkout().root, folder / "stores"), Places(checkout().root, folder / "machine")
     engine = start_engine(stores_at)
     try:
@@ -213,9 +222,17 @@ def district(folder: Path, stations: int) -> Iterator[District]:
             pages=stores.pages,
             log=stores.logs.of(files.election.id),
         )
-        machine = start_machine(machine_at, engine)
-        running = District(folder, machine_at, engine, machine, stores, Line(int(machine.base_url.rpartition(":")[2])))
-        try:
+        with ExitStack() as parts:
+            machine: MachineProcess | Machine
+            if killable:
+                machine = start_machine(machine_at, engine)
+            else:
+                machine = parts.enter_context(running_machine(machine_at, attached=engine))
+                machine.tick("seal_forms")
+                machine.tick("ask_witnesses")
+            line = Line(int(machine.base_url.rpartition(":")[2]))
+            running = District(folder, machine_at, engine, machine, stores, line)
+            parts.callback(running.close)
             for role in ("submitter", "approver"):
                 made = running.run(
                     "key", "generate", "--election", CONTEST.election, "--holder", f"person-{role}", "--role", role, "--region", "N",
@@ -227,10 +244,6 @@ def district(folder: Path, stations: int) -> Iterator[District]:
                     stores.keys.register(record)
             write_forms(folder / "forms", stations)
             yield running
-        finally:
-            running.line.close()
-            with suppress(Exception):
-                running.machine.stop()
     finally:
         engine.stop()
 

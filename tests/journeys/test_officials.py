@@ -91,7 +91,7 @@ def test_five_hundred_forms_arrive_once_whatever_is_killed_or_cut(tmp_path: Path
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
-    with district(tmp_path_factory.mktemp("small"), 6) as of:
+    with district(tmp_path_factory.mktemp("small"), 6, killable=False) as of:
         page = f"{of.line.base_url}/v1/elections/{CONTEST.election}/log"
         until(
             lambda: httpx.get(page, timeout=10).json().get("receipts_key"), "the keys of receipts and log are published"
