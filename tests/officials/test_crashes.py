@@ -94,3 +94,17 @@ def test_forms_that_were_said_to_be_safe_are_there_after_the_power_went() -> Non
     evening.line.weather = lambda call: "fine"
     evening.run()
     evening.check()
+
+
+def test_what_a_killed_process_left_is_safe_once_the_next_one_says_so() -> None:
+    """A name that a killed process moved and did not sync outlives it, and not a power cut: whoever opens the outbox syncs it."""
+    for step in range(1, 40):
+        for seed in range(4):
+            evening = Evening()
+            evening.line.weather = lambda call: "lost"
+            evening.struck(step, power=False)
+            with pytest.raises(NoLine):
+                evening.run()
+            evening.disk.random = Random(seed)
+            evening.disk.power_cut()
+            assert {item.form.station for item in evening.items()} == set(evening.promised) == set(STATIONS)
