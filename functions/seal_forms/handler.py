@@ -1,5 +1,6 @@
-"""Stream of the forms table: heads moved. Seals what was approved in the public log. On schedule: opening, revocations."""
+"""Stream of the forms table: seals what was approved in the public log. On schedule: opening, revocations, recalls."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -36,7 +37,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
                 "signer": on.signers.of(election),
             }
             if batch is None:
-                sealed = seal_untold(election, now, **stands_on)
+                with ThreadPoolExecutor(10) as pool:  # As many connections as botocore keeps.
+                    sealed = seal_untold(election, now, each=pool.map, **stands_on)
             else:
                 mine = [change for change in changes if change.contest.election == election]
                 sealed = seal_forms(election, mine, now, **stands_on)
@@ -53,5 +55,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 def _count(sealed: Sealed, now: str) -> None:
     telemetry.count(Metric.FORMS_SEALED, sealed.forms)
+    telemetry.count(Metric.FORMS_RECALLED, sealed.recalled)
     if sealed.since is not None:
         telemetry.time(Metric.SEAL_LAG, since=sealed.since, now=now)

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from realcount.domain.election import Contest, ContestKey, Election, Region, Station
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import FormVersion, Head, Review, Seal
+from realcount.domain.ledger import FormVersion, Head, Recall, Review, Seal
 from realcount.domain.official import OfficialKey
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Tally
@@ -97,6 +97,13 @@ class KeyRegistry(Protocol):
         """
         ...
 
+    def distrust(self, key: str, since: str, reason: str) -> None:
+        """Say of a revoked key that what it signed from `since` on does not stand. The first word stands.
+
+        Raises `NotFound`, and `Conflict` if the key is not revoked, or was before `since`: then nothing is to be recalled.
+        """
+        ...
+
 
 class SignatureVerifier(Protocol):
     def verify(self, key: OfficialKey, message: bytes, signature: bytes) -> bool:
@@ -173,10 +180,6 @@ class FormStore(HeadReader, Protocol):
 
     def version(self, contest: ContestKey, station: str, version: int) -> FormVersion | None: ...
 
-    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
-        """Every version with its decision, oldest first."""
-        ...
-
     def receive(self, version: FormVersion, was: Head | None, now: Head) -> None:
         """In one transaction: put the version if that number is free, and replace head `was` by `now`.
 
@@ -186,6 +189,7 @@ class FormStore(HeadReader, Protocol):
 
     def decide(self, review: Review, was: Head, now: Head, keys: Sequence[str]) -> None:
         """In one transaction: put the review if the version has none, replace head `was` by `now`, all `keys` unrevoked.
+        A version that was recalled has none: what is put is the review of another round.
 
         Raises `Conflict` if head or review moved, `Forbidden` (`revoked`) if a key has been revoked. Nothing is changed
         then. Touches no item that other stations write, so approvals never wait for each other.
@@ -199,12 +203,24 @@ class FormStore(HeadReader, Protocol):
         """
         ...
 
+    def recall(self, recall: Recall, was: Head, now: Head) -> None:
+        """In one transaction: put the recall if this round of the version has none, and replace head `was` by `now`.
+
+        Raises `Conflict` if either does not hold any more. Nothing is changed then.
+        """
+        ...
+
     def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
         """By these heads of stations: the approved versions after those that count, oldest first, with their approvals."""
         ...
 
-    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
-        """The index in the public log of each sealed version of a station."""
+    def seals(self, contest: ContestKey, station: str, at: Head | None = None) -> Mapping[int, int]:
+        """The index in the public log of each version of a station that was ever sealed: of one that was sealed anew after a
+        recall the last, or, by a head `at`, that of the last round it knows of."""
+        ...
+
+    def recalls(self, contest: ContestKey, station: str) -> Sequence[Recall]:
+        """Every recall at a station, by version and round."""
         ...
 
     def remind(self, contest: ContestKey, station: str, at: str) -> None:

@@ -32,8 +32,10 @@ class HeadReader(Protocol):
         """
         ...
 
-    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
-        """Every version with its decision, oldest first."""
+    def history(
+        self, contest: ContestKey, station: str, at: Head | None = None
+    ) -> Sequence[tuple[FormVersion, Review | None]]:
+        """Every version with the decision that stands, oldest first; by a head `at`, with the one that stood then."""
         ...
 
 

@@ -93,6 +93,30 @@ def test_a_revoked_key_is_revoked_from_the_first_time_on(tmp_path: Path, registr
     assert record.revoked_at == "2019-04-18T00:00:00.000Z"
 
 
+def test_what_it_signed_before_is_struck_off_too_if_that_is_said(tmp_path: Path, registry: DynamoDBKeys) -> None:
+    made = json.loads(generate(tmp_path).stdout)
+    run("register", made["public"])
+    since = ("--effect-from", "2019-04-17T00:00:00.000Z", "--reason", "the telephone was stolen")
+    for wrong in (since[:2], since[2:], ("--effect-from", "yesterday", *since[2:]), (*since[:3], "\n")):
+        assert run("revoke", made["id"], *wrong).exit_code == 2
+    assert registry.revoked("simulation-7") == registry.revoked("2019") == []
+    late = run("revoke", made["id"], "--at", "2019-04-16T00:00:00.000Z", *since)
+    assert late.exit_code == 1 and "was not revoked at 2019-04-17" in late.stderr
+    record = registry.find(made["id"])
+    assert record is not None and (record.revoked_at, record.distrusted_from) == ("2019-04-16T00:00:00.000Z", None)
+
+    made = json.loads(generate(tmp_path).stdout)
+    run("register", made["public"])
+    result = run("revoke", made["id"], "--at", "2019-04-18T00:00:00.000Z", *since)
+    assert (
+        result.exit_code == 0 and "what it signed from 2019-04-17T00:00:00.000Z on goes back to review" in result.stdout
+    )
+    record = registry.find(made["id"])
+    assert record is not None
+    assert (record.distrusted_from, record.distrust_reason) == (since[1], since[3])
+    assert json.loads(run("revoke", made["id"], *since, "--json").stdout)["effect_from"] == since[1]
+
+
 def test_striking_off_what_is_not_there_is_said(registry: DynamoDBKeys) -> None:
     result = run("revoke", "key-nobody")
     assert result.exit_code == 1

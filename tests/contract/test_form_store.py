@@ -11,7 +11,18 @@ import pytest
 from botocore.config import Config
 
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import APPROVE, APPROVED, RETURN, FormVersion, Head, Review, Seal, received
+from realcount.domain.ledger import (
+    APPROVE,
+    APPROVED,
+    RECEIVED,
+    RETURN,
+    FormVersion,
+    Head,
+    Recall,
+    Review,
+    Seal,
+    received,
+)
 from realcount.local.memory import MemoryForms
 from tests.contract import samples
 from tests.contract.engines import CREDENTIALS, AWSStores, Stores
@@ -241,6 +252,58 @@ def test_a_seal_that_saw_an_old_head_changes_nothing_and_keeps_no_other(ledger: 
     assert ledger.forms.seal(steps) == [steps[1]]
     assert [ledger.forms.seals(PPWP, f"s{i}") for i in range(3)] == [{1: 0}, {}, {1: 2}]
     assert ledger.forms.head(PPWP, "s1") == moved
+
+
+def recall(head: Head, number: int, **changes: object) -> tuple[Recall, Head]:
+    """Of a station at which this version alone is approved and sealed."""
+    turn = head.round_of(number)
+    made = Recall(PPWP, HERE, number, turn, "approver", "k2", samples.ONE, "stolen", samples.TWO, 7 + turn, 90 + turn)
+    return replace(made, **changes), head.recalled(number, "approver", {number}, {number}, samples.TWO)  # type: ignore[arg-type]
+
+
+def test_a_recalled_version_is_decided_on_and_sealed_anew_and_nothing_is_lost(ledger: Stores) -> None:
+    """Past 9 rounds, so that no text is mistaken for a number."""
+    version, head = receive(ledger)
+    story: list[tuple[Head, Review | None, dict[int, int]]] = []
+    recalls: list[Recall] = []
+    for turn in range(12):
+        review, head = approve(ledger, version, head)
+        step = sealed(head, index=7 + turn)
+        assert ledger.forms.unsealed(PPWP, {HERE: head}) == [(version, review)]
+        assert ledger.forms.seal([step]) == []
+        head = step.now
+        story.append((head, review, {1: 7 + turn}))
+        assert ledger.forms.counting(PPWP, {HERE: head}) == {HERE: (version, 7 + turn)}
+        undone, now = recall(head, 1)
+        ledger.forms.recall(undone, head, now)
+        recalls.append(undone)
+        story.append((now, None, {1: 7 + turn}))
+        head = now
+        assert seen(ledger) == (head, [(version, None)])
+        assert (head.counted, head.approved, head.latest_state) == (0, 0, RECEIVED)
+    assert ledger.forms.recalls(PPWP, HERE) == recalls
+    assert ledger.forms.heads(PPWP, [HERE]) == {HERE: head}
+    for then, review, seals in story:
+        assert review is None or ledger.forms.history(PPWP, HERE, then) == [(version, review)]
+        assert then.counted == 0 or ledger.forms.seals(PPWP, HERE, then) == seals
+    assert ledger.forms.seals(PPWP, HERE) == {1: 18}
+
+
+def test_a_recall_happens_once_and_by_the_head_it_saw(ledger: Stores) -> None:
+    version, head = receive(ledger)
+    _, approved = approve(ledger, version, head)
+    never_sealed = recall(approved, 1, entry=None, index=None)
+    _, moved = receive(ledger, number=2)
+    with pytest.raises(Conflict):
+        ledger.forms.recall(*never_sealed[:1], approved, never_sealed[1])
+    assert (ledger.forms.recalls(PPWP, HERE), ledger.forms.head(PPWP, HERE)) == ([], moved)
+    undone, now = recall(moved, 1, entry=None, index=None)
+    ledger.forms.recall(undone, moved, now)
+    assert ledger.forms.recalls(PPWP, HERE) == [undone]
+    with pytest.raises(Conflict):
+        ledger.forms.recall(undone, now, replace(now, seq=now.seq + 1))
+    assert ledger.forms.head(PPWP, HERE) == now
+    assert (now.latest_state, now.approved) == (RECEIVED, 0)
 
 
 @pytest.mark.engines(*SERVERS)

@@ -95,6 +95,26 @@ def test_an_unknown_key_cannot_be_revoked_and_does_not_come_into_being(stores: S
     assert stores.keys.find("k9") is None
 
 
+def test_since_when_a_revoked_key_is_not_trusted_is_said_once(stores: Stores) -> None:
+    stores.keys.register(samples.official_key())
+    with pytest.raises(Conflict, match="k1"):
+        stores.keys.distrust("k1", samples.NOON, "stolen")  # It still signs: there would be no end of it.
+    stores.keys.revoke("k1", samples.ONE)
+    with pytest.raises(Conflict, match="k1"):
+        stores.keys.distrust("k1", samples.TWO, "stolen")  # After it was revoked there is nothing.
+    stores.keys.distrust("k1", samples.NOON, "stolen")
+    stores.keys.distrust("k1", samples.ONE, "found again")
+    stores.keys.distrust("k1", samples.TWO, "found again")
+    stores.keys.register(samples.official_key())
+    expected = replace(
+        samples.official_key(), revoked_at=samples.ONE, distrusted_from=samples.NOON, distrust_reason="stolen"
+    )
+    assert stores.keys.find("k1") == expected
+    assert stores.keys.revoked(expected.election) == [expected]
+    with pytest.raises(NotFound, match="k9"):
+        stores.keys.distrust("k9", samples.ONE, "stolen")
+
+
 @pytest.mark.engines(*SERVERS)
 def test_of_many_keys_registered_at_once_under_one_id_one_has_it(stores: Stores) -> None:
     keys = [replace(samples.official_key(), holder=f"h{i}") for i in range(8)]

@@ -19,7 +19,7 @@ from botocore.config import Config
 from realcount.domain.canonical import sha256_hex
 from realcount.domain.errors import Conflict, NotFound, Unavailable
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import APPROVE, Seal, received
+from realcount.domain.ledger import APPROVE, Recall, Seal, received
 from realcount.domain.log.edge import Edge
 from realcount.log_ports import LogHead
 from realcount.ports import UploadFile
@@ -77,6 +77,17 @@ def _seal(stores: AWSStores) -> None:
         raise Conflict("the station's head has moved")
 
 
+def _recall(stores: AWSStores) -> None:
+    was = HEAD.decided(APPROVE, ONE)
+    recall = Recall(PPWP, "11.0", 1, 0, "approver", "k2", ONE, "stolen", ONE, None, None)
+    stores.forms.recall(recall, was, was.recalled(1, "approver", {1}, (), ONE))
+
+
+def _revoked(stores: AWSStores) -> None:
+    stores.keys.register(samples.official_key())
+    stores.keys.revoke("k1", ONE)
+
+
 def _file(stores: AWSStores) -> bytes | None:
     with suppress(NotFound):
         return stores.log.file("tile/0/000")
@@ -121,6 +132,10 @@ WRITES = {
     "receive a correction": Write(_correct, _station, _keys_and_first_version),
     "decide": Write(_decide, _station, _keys_and_first_version),
     "seal": Write(_seal, lambda stores: (_station(stores), stores.forms.seals(PPWP, "11.0")), _approved),
+    "recall": Write(_recall, lambda stores: (_station(stores), stores.forms.recalls(PPWP, "11.0")), _approved),
+    "distrust": Write(
+        lambda stores: stores.keys.distrust("k1", ONE, "stolen"), lambda stores: stores.keys.find("k1"), _revoked
+    ),
     "remind": Write(
         lambda stores: stores.forms.remind(PPWP, "11.0", ONE), _station, _keys_and_first_version, several=True
     ),
@@ -182,6 +197,7 @@ READS: dict[str, Callable[[AWSStores], object]] = {
     "heads": lambda stores: stores.forms.heads(PPWP, ["11.0"]),
     "unsealed": lambda stores: stores.forms.unsealed(PPWP, {"11.0": HEAD.decided(APPROVE, ONE)}),
     "seals": lambda stores: stores.forms.seals(PPWP, "11.0"),
+    "recalls": lambda stores: stores.forms.recalls(PPWP, "11.0"),
     "keys": lambda stores: stores.keys.find_all(["k1"]),
     "revoked": lambda stores: stores.keys.revoked("2019"),
     "the log's head": lambda stores: stores.log.head(),

@@ -94,7 +94,7 @@ _KEEP = """        for file in upload.files:
 """
 _RECORD = "        recorded = _record(version, forms)\n"
 _HEAD = "    head = forms.head(contest_key, unit)\n"
-_SHOWN = "history, forms.seals(contest_key, unit))"
+_SHOWN = "history, forms.seals(contest_key, unit, head), recalls)"
 _COUNTED = "forms.version(contest_key, station_id, head.counted) if head.counted else None"
 _PUBLISH = "    _publish(after, files, log, signer)\n"
 _MARK = "    seals.mark(subjects, before.size)\n"
@@ -302,8 +302,8 @@ MUTANTS = (
         (
             Edit(
                 seal_forms,
-                "entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version))]",
-                "entries += [Pending(entry, form_subject(form.contest, form.station, form.version)), *before]",
+                "entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version, turn))]",
+                "entries += [Pending(entry, form_subject(form.contest, form.station, form.version, turn)), *before]",
             ),
         ),
     ),
@@ -342,7 +342,7 @@ MUTANTS = (
         ("I6", "I7"),
         (
             Edit(publish_results, _HEAD, "    seals = forms.seals(contest_key, unit)\n" + _HEAD),
-            Edit(publish_results, _SHOWN, "history, seals)"),
+            Edit(publish_results, _SHOWN, "history, seals, recalls)"),
         ),
     ),
     # -- the copies --------------------------------------------------------------------------------------------------

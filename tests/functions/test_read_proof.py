@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from realcount.domain.counted import sums_of
 from realcount.domain.errors import Drift
-from realcount.domain.fold import sums_of
 from realcount.domain.log.snapshots import ContestFrame
 from realcount.rendering.lifetimes import STATION, cache_control, max_age
 from realcount.rendering.paths import proof_path

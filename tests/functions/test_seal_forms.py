@@ -44,10 +44,17 @@ def test_a_batch_is_sealed_at_once_and_says_how_long_it_waited(
     approved.now = "2019-04-17T12:00:07.500Z"
     assert failed(approved.invoke("seal_forms", heads(*["S1", "S2"] * 200))) == []
     assert checkpoint(approved) == (f"count.example/{ELECTION}", OPENED + 4), "two keys, two forms"
-    assert metrics() == {"FormsSealed": 2, "SealLag": 7_500, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
+    assert metrics() == {
+        "FormsSealed": 2,
+        "FormsRecalled": 0,
+        "SealLag": 7_500,
+        "TriggersUnreadable": 0,
+        "Drift": 0,
+        "Failed": 0,
+    }
 
     assert failed(approved.invoke("seal_forms", heads("S1", "S2"))) == []
-    assert metrics() == {"FormsSealed": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
+    assert metrics() == {"FormsSealed": 0, "FormsRecalled": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
 
 
 def test_the_stations_page_says_where_in_the_log_it_stands(approved: Night) -> None:
@@ -102,14 +109,14 @@ def test_on_schedule_the_log_is_opened_and_revocations_are_sealed(
     metrics()
     assert night.invoke("seal_forms", SCHEDULED) is None
     assert checkpoint(night) == (f"count.example/{ELECTION}", OPENED + 2)
-    assert metrics() == {"FormsSealed": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
+    assert metrics() == {"FormsSealed": 0, "FormsRecalled": 0, "TriggersUnreadable": 0, "Drift": 0, "Failed": 0}
 
 
 def test_a_form_that_cannot_be_sealed_is_counted_as_failed_and_holds_up_nothing(
     approved: Night, metrics: Callable[[], Mapping[str, float]]
 ) -> None:
-    review = approved.forms._reviews[PPWP, "S1"][1]
-    approved.forms._reviews[PPWP, "S1"][1] = replace(review, payload=b"{}")
+    review = approved.forms._reviews[PPWP, "S1"][1, 0]
+    approved.forms._reviews[PPWP, "S1"][1, 0] = replace(review, payload=b"{}")
     metrics()
     assert failed(approved.invoke("seal_forms", heads("S1", "S2"))) == []
     assert (metrics()["FormsSealed"], approved.forms.seals(PPWP, "S1")) == (1, {})

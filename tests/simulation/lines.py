@@ -12,7 +12,7 @@ from typing import TypeVar
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, RealcountError, Unavailable
 from realcount.domain.form import ScanRef
-from realcount.domain.ledger import FormVersion, Head, Review, Seal
+from realcount.domain.ledger import FormVersion, Head, Recall, Review, Seal
 from realcount.domain.official import OfficialKey
 from realcount.domain.page import Page, Stored
 from realcount.domain.tally import Row, Tally
@@ -112,6 +112,9 @@ class LineToKeys:
     def revoke(self, key: str, at: str) -> None:
         self.line.write(f"keys.revoke {key}", lambda: self.inner.revoke(key, at))
 
+    def distrust(self, key: str, since: str, reason: str) -> None:
+        self.line.write(f"keys.distrust {key}", lambda: self.inner.distrust(key, since, reason))
+
 
 class LineToUploads:
     def __init__(self, line: Line, inner: MemoryUploads) -> None:
@@ -158,11 +161,13 @@ class LineToForms:
             f"forms.version {station} {version}", lambda: self.inner.version(contest, station, version)
         )
 
-    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
+    def history(
+        self, contest: ContestKey, station: str, at: Head | None = None
+    ) -> Sequence[tuple[FormVersion, Review | None]]:
         """Versions and reviews are different rows: they are read one after the other, in either order."""
-        first = self.line.read(f"forms.history {station}", lambda: self.inner.history(contest, station))
+        first = self.line.read(f"forms.history {station}", lambda: self.inner.history(contest, station, at))
         self.line.between_rows("forms.history")
-        second = self.inner.history(contest, station)
+        second = self.inner.history(contest, station, at)
         if self.line.scheduler.rng.random() < 0.5:
             return second[: len(first)]  # Versions first, reviews later.
         reviews = {version.form.version: review for version, review in first}
@@ -199,8 +204,15 @@ class LineToForms:
             found += self.inner.unsealed(contest, {station: head})
         return found
 
-    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
-        return self.line.read(f"forms.seals {station}", lambda: self.inner.seals(contest, station))
+    def recall(self, recall: Recall, was: Head, now: Head) -> None:
+        what = f"forms.recall {recall.station} {recall.version}"
+        self.line.write(what, lambda: self.inner.recall(recall, was, now))
+
+    def recalls(self, contest: ContestKey, station: str) -> Sequence[Recall]:
+        return self.line.read(f"forms.recalls {station}", lambda: self.inner.recalls(contest, station))
+
+    def seals(self, contest: ContestKey, station: str, at: Head | None = None) -> Mapping[int, int]:
+        return self.line.read(f"forms.seals {station}", lambda: self.inner.seals(contest, station, at))
 
     def remind(self, contest: ContestKey, station: str, at: str) -> None:
         self.line.write(f"forms.remind {station}", lambda: self.inner.remind(contest, station, at))

@@ -196,7 +196,7 @@ def set_back(office: Office) -> None:
 
 
 def seal(office: Office) -> None:
-    office.forms._seals[PPWP, "S2"] = ((1, 0),)
+    office.forms._seals[PPWP, "S2"] = ((1, 0, 0),)
 
 
 # ---- log --------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from realcount.domain.log.checkpoints import read_checkpoint
 from realcount.domain.log.entries import read_entry
 from realcount.domain.log.notes import COSIGNATURE, Note, read_note
 from realcount.domain.log.sealed_forms import SealedForm
-from realcount.domain.log.sealed_keys import registration_entry, revocation_entry
+from realcount.domain.log.sealed_keys import distrust_entry, registration_entry, revocation_entry
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.snapshots import Snapshot, contest_entry, opening_entry, snapshot_entry
 from realcount.domain.log.tiles import WIDTH
 from realcount.domain.log.unit_lists import list_digest
@@ -654,3 +655,109 @@ def a_village_in_two_provinces() -> Files:
 @forgery("bad-units", "units", unit="S1", says="is a station")
 def a_village_in_a_station() -> Files:
     return honest() | {"units": honest()["units"].replace(b'["region","P2"]', b'["region","S1"]')}
+
+
+# ---- recalls ---------------------------------------------------------------------------------------------------------------
+
+RECALL = FIRST_FORM + 5
+"""Behind three forms (S1, S1 corrected, S6), the revocation of S1's approver, and that it is not trusted."""
+
+
+def recall(station: str, version: int, entry: int, counted: int, counts: int | None, **changes: object) -> SealedRecall:
+    why = APPROVER, "app-p1", small.NOON, "the key was stolen"
+    said = SealedRecall(small.PPWP, station, version, entry, *why, counted, counts, small.DUSK)
+    return replace(said, **changes)  # type: ignore[arg-type]  # any member of it
+
+
+RECALLS = (
+    recall("S1", 1, FIRST_FORM, FIRST_FORM + 1, FIRST_FORM + 1),
+    recall("S1", 2, FIRST_FORM + 1, FIRST_FORM + 1, None),
+)
+
+
+def recalled(*recalls: SealedRecall, distrusted: bool = True) -> Files:
+    """A log with these recalls, and a snapshot of what an honest one comes to."""
+    writer = Writer()
+    writer.open()
+    for station, votes in (("S1", (1, 2)), ("S1", (3, 4)), ("S6", (5, 6))):
+        writer.count(small.PPWP, station, votes)
+    writer.append(revocation_entry(small.ELECTION, "app-p1", small.DUSK))
+    if distrusted:
+        writer.append(distrust_entry(small.ELECTION, "app-p1", small.DUSK, small.NOON, "the key was stolen"))
+        honest_ones = [one.to_bytes() for one in RECALLS]
+        writer.append(*honest_ones)
+    before = len(writer.entries) - (len(RECALLS) if distrusted else 0)
+    entries = [*writer.entries[:before], *(one.to_bytes() for one in recalls)]
+    writer.snapshot(small.PPWP, "N")
+    said = read_entry(writer.entries[-1])
+    assert isinstance(said, Snapshot)
+    return published(writer, [*entries, snapshot_entry(replace(said, size=len(entries)))])
+
+
+@forgery("recall-missing", entry=RECALL + 1, unit="S1", says="entry 9")
+def a_recall_left_out() -> Files:
+    return recalled(RECALLS[0])
+
+
+@forgery("recall-missing", entry=RECALL, unit="S1", says="entry 8")
+def all_recalls_left_out() -> Files:
+    return recalled()
+
+
+@forgery("snapshot-differs", unit="N")
+def a_total_that_counts_what_should_be_recalled() -> Files:
+    writer = Writer()
+    writer.open()
+    writer.count(small.PPWP, "S1", (1, 2))
+    writer.append(revocation_entry(small.ELECTION, "app-p1", small.DUSK))
+    writer.snapshot(small.PPWP, "N")
+    said = read_entry(writer.entries.pop())
+    assert isinstance(said, Snapshot)
+    distrust = distrust_entry(small.ELECTION, "app-p1", small.DUSK, small.NOON, "the key was stolen")
+    writer.entries += [distrust, revocation_entry(small.ELECTION, "app-p2", small.DUSK)]
+    return published(writer, [*writer.entries, snapshot_entry(replace(said, size=len(writer.entries)))])
+
+
+@forgery("bad-recall", entry=RECALL - 1, unit="S1", says="not due")
+def a_recall_of_a_key_that_is_only_revoked() -> Files:
+    return recalled(*RECALLS, distrusted=False)
+
+
+@forgery("bad-recall", entry=RECALL, unit="S6", says="not due")
+def a_recall_of_a_form_that_another_key_approved() -> Files:
+    return recalled(recall("S6", 1, FIRST_FORM + 2, FIRST_FORM + 2, None), *RECALLS)
+
+
+@forgery("bad-recall", entry=RECALL, unit="S1", says="for another cause")
+def a_recall_for_another_cause() -> Files:
+    return recalled(replace(RECALLS[0], key="app-p2"), RECALLS[1])
+
+
+@forgery("bad-recall", entry=RECALL + 1, unit="S1", says="it must be from 9 to None")
+def a_recall_that_lets_something_else_count() -> Files:
+    return recalled(RECALLS[0], replace(RECALLS[1], counts=FIRST_FORM))
+
+
+@forgery("bad-recall", entry=RECALL + 2, unit="S1", says="not due")
+def a_recall_twice() -> Files:
+    return recalled(*RECALLS, RECALLS[1])
+
+
+@forgery("wrong-signer", entry=RECALL + 2, unit="S1", says="was revoked")
+def a_form_sealed_again_by_the_same_approval() -> Files:
+    writer = Writer()
+    writer.open()
+    for station, votes in (("S1", (1, 2)), ("S1", (3, 4)), ("S6", (5, 6))):
+        writer.count(small.PPWP, station, votes)
+    second = writer.entries[FIRST_FORM + 1]
+    writer.append(
+        revocation_entry(small.ELECTION, "app-p1", small.DUSK),
+        distrust_entry(small.ELECTION, "app-p1", small.DUSK, small.NOON, "the key was stolen"),
+        *(one.to_bytes() for one in RECALLS),
+    )
+    return published(writer, [*writer.entries, second])
+
+
+@forgery("bad-key-event", entry=FIRST_FORM, says="was not revoked")
+def a_key_distrusted_that_is_not_revoked() -> Files:
+    return _beginning(distrust_entry(small.ELECTION, "app-p1", small.DUSK, small.NOON, "the key was stolen"))

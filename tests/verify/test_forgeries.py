@@ -41,6 +41,12 @@ def test_there_are_enough_of_them() -> None:
     assert len({forgery.name for forgery in FORGERIES}) == len(FORGERIES)
 
 
+def test_honest_recalls_hold(check: Check) -> None:
+    report = check(forgeries.recalled(*forgeries.RECALLS))
+    assert report.holds, [str(finding) for finding in report.findings.kept()]
+    assert report.forms == 1
+
+
 # ---- held to what the log said before ------------------------------------------------------------------------------------
 
 

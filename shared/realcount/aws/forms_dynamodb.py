@@ -1,4 +1,4 @@
-"""FormStore on DynamoDB: the ledger. Its three writes are transactions; a reminder aside there is no other, and no delete.
+"""FormStore on DynamoDB: the ledger. Its four writes are transactions; a reminder aside there is no other, and no delete.
 
 A transaction touches items of one station only, plus a check (never a write) of the signers' keys.
 """
@@ -13,6 +13,7 @@ from realcount.aws.batches import Pause, chunks, get_strongly, pause, query_stro
 from realcount.aws.errors import failed_conditions, translated
 from realcount.aws.keys import (
     HEAD,
+    RECALLS,
     SEALS,
     is_review,
     is_version,
@@ -20,21 +21,24 @@ from realcount.aws.keys import (
     read_place,
     review_sort,
     seal_sort,
+    turn_of,
     version_sort,
 )
 from realcount.aws.keys_dynamodb import UNREVOKED
 from realcount.aws.ledger_items import (
     head_item,
     read_head,
+    read_recall,
     read_review,
     read_version,
+    recall_item,
     review_item,
     seal_item,
     version_item,
 )
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import APPROVE, FormVersion, Head, Review, Seal
+from realcount.domain.ledger import APPROVE, FormVersion, Head, Recall, Review, Seal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,13 +66,16 @@ class DynamoDBForms:
         item = self._get(contest, station, version_sort(version))
         return read_version(item) if item else None
 
-    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
-        items = query_strongly(self._client, self._table, place(contest, station))
-        reviews = {
-            read_number(item, "version"): read_review(item) for item in items if is_review(read_text(item, "sk"))
-        }
-        versions = [read_version(item) for item in items if is_version(read_text(item, "sk"))]
-        return [(version, reviews.get(version.form.version)) for version in versions]
+    def history(
+        self, contest: ContestKey, station: str, at: Head | None = None
+    ) -> Sequence[tuple[FormVersion, Review | None]]:
+        items = {read_text(i, "sk"): i for i in query_strongly(self._client, self._table, place(contest, station))}
+        head = read_head(items[HEAD]) if at is None and HEAD in items else at
+        rounds = head.rounds() if head else {}
+        reviews = {sort: read_review(item) for sort, item in items.items() if is_review(sort)}
+        versions = [read_version(item) for sort, item in items.items() if is_version(sort)]
+        numbers = [version.form.version for version in versions]
+        return [(v, reviews.get(review_sort(n, rounds.get(n, 0)))) for v, n in zip(versions, numbers, strict=True)]
 
     def receive(self, version: FormVersion, was: Head | None, now: Head) -> None:
         form = version.form
@@ -99,7 +106,7 @@ class DynamoDBForms:
                 self._client.transact_write_items(
                     TransactItems=[
                         *checks,
-                        self._put_new(review_item(review)),
+                        self._put_new(review_item(review, was.round_of(review.version))),
                         self._replace_head(contest, review.station, was, now),
                     ]
                 )
@@ -133,31 +140,52 @@ class DynamoDBForms:
                     write
                     for seal in seals
                     for write in (
-                        self._put_new(seal_item(seal.contest, seal.station, seal.version, seal.index)),
+                        self._put_new(_seal_item(seal)),
                         self._replace_head(seal.contest, seal.station, seal.was, seal.now),
                     )
                 ]
             )
 
+    def recall(self, recall: Recall, was: Head, now: Head) -> None:
+        with translated(f"recalling version {recall.version} of station {recall.station!r} in {recall.contest}"):
+            self._client.transact_write_items(
+                TransactItems=[
+                    self._put_new(recall_item(recall)),
+                    self._replace_head(recall.contest, recall.station, was, now),
+                ]
+            )
+
     def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
         numbers = [
-            (place(contest, s), n) for s, head in heads.items() for n in range(head.counted + 1, head.approved + 1)
+            (place(contest, s), version_sort(n), review_sort(n, head.round_of(n)))
+            for s, head in heads.items()
+            for n in range(head.counted + 1, head.approved + 1)
         ]
-        wanted = (item_key(at, sort(n)) for at, n in numbers for sort in (version_sort, review_sort))
+        wanted = (item_key(at, sort) for at, *sorts in numbers for sort in sorts)
         items = {
             (read_text(item, "pk"), read_text(item, "sk")): item
             for item in get_strongly(self._client, self._table, wanted, self._pause)
         }
         found: list[tuple[FormVersion, Review]] = []
-        for at, n in numbers:
-            version, review = items.get((at, version_sort(n))), items.get((at, review_sort(n)))
+        for at, version_at, review_at in numbers:
+            version, review = items.get((at, version_at)), items.get((at, review_at))
             if version is not None and review is not None and read_text(review, "decision") == APPROVE:
                 found.append((read_version(version), read_review(review)))
         return found
 
-    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+    def seals(self, contest: ContestKey, station: str, at: Head | None = None) -> Mapping[int, int]:
         items = query_strongly(self._client, self._table, place(contest, station), SEALS)
-        return {read_number(item, "version"): read_number(item, "index") for item in items}
+        return {
+            version: read_number(item, "index")  # in the order of their rounds: the last one stays
+            for item in items
+            if at is None or turn_of(read_text(item, "sk")) <= at.round_of(read_number(item, "version"))
+            for version in (read_number(item, "version"),)
+        }
+
+    def recalls(self, contest: ContestKey, station: str) -> Sequence[Recall]:
+        return [
+            read_recall(item) for item in query_strongly(self._client, self._table, place(contest, station), RECALLS)
+        ]
 
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
         wanted = (item_key(place(contest, station), HEAD) for station in dict.fromkeys(stations))
@@ -167,18 +195,20 @@ class DynamoDBForms:
     def counting(
         self, contest: ContestKey, heads: Mapping[str, Head]
     ) -> Mapping[str, tuple[FormVersion | None, int | None]]:
-        counted = {station: head.counted for station, head in heads.items() if head.counted}
-        wanted = (
-            item_key(place(contest, s), sort(n)) for s, n in counted.items() for sort in (version_sort, seal_sort)
-        )
+        counted = {
+            station: (version_sort(head.counted), seal_sort(head.counted, head.round_of(head.counted)))
+            for station, head in heads.items()
+            if head.counted
+        }
+        wanted = (item_key(place(contest, s), sort) for s, sorts in counted.items() for sort in sorts)
         items = {
             (read_text(item, "pk"), read_text(item, "sk")): item
             for item in get_strongly(self._client, self._table, wanted, self._pause)
         }
         found: dict[str, tuple[FormVersion | None, int | None]] = {}
-        for station, n in counted.items():
-            version = items.get((place(contest, station), version_sort(n)))
-            seal = items.get((place(contest, station), seal_sort(n)))
+        for station, (version_at, seal_at) in counted.items():
+            version = items.get((place(contest, station), version_at))
+            seal = items.get((place(contest, station), seal_at))
             found[station] = (
                 None if version is None else read_version(version),
                 None if seal is None else read_number(seal, "index"),
@@ -219,3 +249,7 @@ class DynamoDBForms:
                 "ExpressionAttributeValues": {":was": number(was.seq)},
             }
         }
+
+
+def _seal_item(seal: Seal) -> dict[str, AttributeValueTypeDef]:
+    return seal_item(seal.contest, seal.station, seal.version, seal.was.round_of(seal.version), seal.index)

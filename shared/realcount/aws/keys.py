@@ -8,6 +8,8 @@
                                                 V#000001              version 1
                                                 R#000001              the decision on version 1
                                                 S#000001              which entry of the log version 1 is
+                                                X#000001              that version 1 was recalled, and why
+                                                R#000001#01 …         the same of what followed its first recall
                <election>                       LOG                   where the writer of the public log stands
                                                 LOG#key#<key>#…       which entry of the log this is
     tally      <election>#<contest>#<parent>    <child>               the child's tally as this parent sees it
@@ -45,9 +47,13 @@ _CONTEST = "CONTEST#"
 _VERSION = "V#"
 _REVIEW = "R#"
 _SEAL = "S#"
+_RECALL = "X#"
 
 SEALS = _SEAL
 """What the sort keys of a station's seals begin with."""
+
+RECALLS = _RECALL
+"""What the sort keys of a station's recalls begin with."""
 
 
 def contest_sort(contest: str) -> str:
@@ -84,12 +90,26 @@ def version_sort(version: int) -> str:
     return f"{_VERSION}{version:06d}"
 
 
-def review_sort(version: int) -> str:
-    return f"{_REVIEW}{version:06d}"
+def review_sort(version: int, turn: int = 0) -> str:
+    """`turn` is how often the version was recalled before."""
+    return _sort(_REVIEW, version, turn)
 
 
-def seal_sort(version: int) -> str:
-    return f"{_SEAL}{version:06d}"
+def seal_sort(version: int, turn: int = 0) -> str:
+    return _sort(_SEAL, version, turn)
+
+
+def recall_sort(version: int, turn: int) -> str:
+    return _sort(_RECALL, version, turn)
+
+
+def turn_of(sort: str) -> int:
+    """The turn in a sort key of a review, a seal or a recall."""
+    return int(sort.rpartition("#")[2]) if sort.count("#") == 2 else 0
+
+
+def _sort(kind: str, version: int, turn: int) -> str:
+    return f"{kind}{version:06d}" + (f"#{turn:02d}" if turn else "")
 
 
 def is_version(sort: str) -> bool:

@@ -1,4 +1,5 @@
-"""KeyRegistry on DynamoDB. Item: the fields of `OfficialKey`; `revoked_at` is absent until the key is revoked.
+"""KeyRegistry on DynamoDB. Item: the fields of `OfficialKey`; `revoked_at` is absent until the key is revoked, what
+is said of its trust until that is said.
 
 `FormStore.decide` checks exactly that absence, in its transaction: this is how a revocation and a decision exclude each
 other.
@@ -7,7 +8,6 @@ other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from realcount.aws.attributes import (
@@ -78,7 +78,11 @@ class DynamoDBKeys:
                         "contests": texts(key.contests),
                         "valid_from": text(key.valid_from),
                         "valid_until": text(key.valid_until),
-                        **optional(revoked_at=key.revoked_at),
+                        **optional(
+                            revoked_at=key.revoked_at,
+                            distrusted_from=key.distrusted_from,
+                            distrust_reason=key.distrust_reason,
+                        ),
                     },
                     ConditionExpression="attribute_not_exists(pk)",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -88,7 +92,7 @@ class DynamoDBKeys:
             if stored is None:
                 raise
             # A revocation is not part of a key's identity: registering it again neither fails nor undoes it.
-            if replace(_official_key(stored), revoked_at=None) != replace(key, revoked_at=None):
+            if _official_key(stored).as_registered() != key.as_registered():
                 raise Conflict(f"key id {key.id!r} is taken by another key") from lost
 
     def revoke(self, key: str, at: str) -> None:
@@ -108,6 +112,26 @@ class DynamoDBKeys:
             if stored_item(lost) is None:
                 raise NotFound(f"key {key!r} is not registered") from None
 
+    def distrust(self, key: str, since: str, reason: str) -> None:
+        try:
+            with translated(f"distrusting the key {key!r}"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=item_key(key),
+                    UpdateExpression="SET distrusted_from = :since, distrust_reason = :reason",
+                    ConditionExpression="revoked_at >= :since AND attribute_not_exists(distrusted_from)",
+                    ExpressionAttributeValues={":since": text(since), ":reason": text(reason)},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except Conflict as lost:
+            if not failed_conditions(lost):
+                raise
+            stored = stored_item(lost)
+            if stored is None:
+                raise NotFound(f"key {key!r} is not registered") from None
+            if _official_key(stored).distrusted_from is None:
+                raise Conflict(f"key {key!r} was not revoked at {since} or later") from lost
+
 
 def _official_key(item: Item) -> OfficialKey:
     return OfficialKey(
@@ -122,4 +146,6 @@ def _official_key(item: Item) -> OfficialKey:
         valid_from=read_text(item, "valid_from"),
         valid_until=read_text(item, "valid_until"),
         revoked_at=read_optional(item, "revoked_at"),
+        distrusted_from=read_optional(item, "distrusted_from"),
+        distrust_reason=read_optional(item, "distrust_reason"),
     )

@@ -21,11 +21,11 @@ from realcount.aws.attributes import (
     read_text,
     text,
 )
-from realcount.aws.keys import HEAD, place, read_place, review_sort, seal_sort, version_sort
+from realcount.aws.keys import HEAD, place, read_place, recall_sort, review_sort, seal_sort, turn_of, version_sort
 from realcount.domain.election import ContestKey
 from realcount.domain.findings import Finding
 from realcount.domain.form import Form, ScanRef
-from realcount.domain.ledger import FormVersion, Head, Review
+from realcount.domain.ledger import FormVersion, Head, Recall, Review
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -95,10 +95,10 @@ def read_version(item: Item) -> FormVersion:
     )
 
 
-def review_item(review: Review) -> dict[str, AttributeValueTypeDef]:
+def review_item(review: Review, turn: int) -> dict[str, AttributeValueTypeDef]:
     partition = place(ContestKey(review.election, review.contest), review.station)
     return {
-        **item_key(partition, review_sort(review.version)),
+        **item_key(partition, review_sort(review.version, turn)),
         "version": number(review.version),
         "form": text(review.form),
         "decision": text(review.decision),
@@ -129,12 +129,44 @@ def read_review(item: Item) -> Review:
     )
 
 
-def seal_item(contest: ContestKey, station: str, version: int, index: int) -> dict[str, AttributeValueTypeDef]:
+def seal_item(
+    contest: ContestKey, station: str, version: int, turn: int, index: int
+) -> dict[str, AttributeValueTypeDef]:
     return {
-        **item_key(place(contest, station), seal_sort(version)),
+        **item_key(place(contest, station), seal_sort(version, turn)),
         "version": number(version),
         "index": number(index),
     }
+
+
+def recall_item(recall: Recall) -> dict[str, AttributeValueTypeDef]:
+    return {
+        **item_key(place(recall.contest, recall.station), recall_sort(recall.version, recall.round)),
+        "version": number(recall.version),
+        "role": text(recall.role),
+        "key": text(recall.key),
+        "since": text(recall.since),
+        "reason": text(recall.reason),
+        "at": text(recall.at),
+        **optional(entry=recall.entry, index=recall.index),
+    }
+
+
+def read_recall(item: Item) -> Recall:
+    contest, station = read_place(read_text(item, "pk"))
+    return Recall(
+        contest,
+        station,
+        version=read_number(item, "version"),
+        round=turn_of(read_text(item, "sk")),
+        role=read_text(item, "role"),
+        key=read_text(item, "key"),
+        since=read_text(item, "since"),
+        reason=read_text(item, "reason"),
+        at=read_text(item, "at"),
+        entry=read_number(item, "entry") if "entry" in item else None,
+        index=read_number(item, "index") if "index" in item else None,
+    )
 
 
 def head_item(contest: ContestKey, station: str, head: Head) -> dict[str, AttributeValueTypeDef]:
@@ -147,6 +179,8 @@ def head_item(contest: ContestKey, station: str, head: Head) -> dict[str, Attrib
         "approved": number(head.approved),
         "counted": number(head.counted),
         "at": text(head.at),
+        # Where nothing was ever recalled, which is nearly everywhere, the head is no larger for it.
+        **({"recalls": document(head.recalls)} if head.recalls else {}),
     }
 
 
@@ -159,4 +193,7 @@ def read_head(item: Item) -> Head:
         approved=read_number(item, "approved"),
         counted=read_number(item, "counted"),
         at=read_text(item, "at"),
+        recalls=tuple((version, times) for version, times in read_document(item, "recalls"))
+        if "recalls" in item
+        else (),
     )

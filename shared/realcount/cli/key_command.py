@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from realcount.domain.canonical import sha256_hex
 from realcount.domain.instants import to_instant
 from realcount.domain.official import ALGORITHMS, ED25519, ROLES
 from realcount.ports import KeyRegistry
+from realcount.usecases.revoke_key import revoke_key
 
 TABLE = click.option("--keys-table", envvar="TABLE_KEYS", required=True, help="DynamoDB table.  [env: TABLE_KEYS]")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -118,17 +120,42 @@ def register(files: tuple[Path, ...], keys_table: str, as_json: bool) -> None:
 @key.command()
 @click.argument("key_id")
 @click.option("--at", help="Instant of the revocation.  [default: now]")
+@click.option(
+    "--effect-from", help="Instant from which on its signatures do not stand: what it signed since goes back to review."
+)
+@click.option("--reason", help="Why they do not stand, for everybody to read. With --effect-from.")
 @TABLE
 @JSON
-def revoke(key_id: str, at: str | None, keys_table: str, as_json: bool) -> None:
-    """Strike a key off: from then on nothing it signs is accepted. What it signed before stays counted."""
+def revoke(
+    key_id: str, at: str | None, effect_from: str | None, reason: str | None, keys_table: str, as_json: bool
+) -> None:
+    """Strike a key off: from then on nothing it signs is accepted.
+
+    What it signed before stays counted, unless --effect-from says since when it is not to be trusted: then every form that it
+    approved or submitted since ceases to count, in public, within five minutes, until another official has approved it. It
+    can be said of a key that is revoked already, and once: look well at the time.
+    """
     when = to_instant(datetime.now(UTC)) if at is None else at
+    _require(strict.instant, when, "--at")
+    if (effect_from is None) != (reason is None):
+        raise click.UsageError("--effect-from and --reason go together: what is recalled is recalled for a reason")
+    if effect_from is not None:
+        _require(strict.instant, effect_from, "--effect-from")
+        _require(strict.text, reason, "--reason")
+    revoke_key(key_id, when, effect_from, reason, keys=_registry(keys_table))
+    if as_json:
+        said = {} if effect_from is None else {"effect_from": effect_from, "reason": reason}
+        click.echo(json.dumps({"revoked": key_id, "at": when, **said}))
+    else:
+        more = "" if effect_from is None else f"; what it signed from {effect_from} on goes back to review"
+        click.echo(f"{key_id}: revoked from {when} on{more}")
+
+
+def _require(check: Callable[[object], object], value: object, option: str) -> None:
     try:
-        strict.instant(when)
+        check(value)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from None
-    _registry(keys_table).revoke(key_id, when)
-    click.echo(json.dumps({"revoked": key_id, "at": when}) if as_json else f"{key_id}: revoked from {when} on")
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 def _registry(table: str) -> KeyRegistry:

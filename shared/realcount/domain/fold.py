@@ -6,9 +6,11 @@ error in one of them shows as a difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from sys import intern
 
+from realcount.domain.counted import At, Counted, Owed, sums_of
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.form import Form
@@ -16,10 +18,11 @@ from realcount.domain.instants import within
 from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import leaf_hash
 from realcount.domain.log.sealed_forms import SealedForm
-from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
+from realcount.domain.log.sealed_keys import KeyDistrusted, KeyRegistered, KeyRevoked
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
 from realcount.domain.official import APPROVER, SUBMITTER, OfficialKey
-from realcount.domain.sum_tree import Sums, nothing
+from realcount.domain.sum_tree import Sums
 
 Verify = Callable[[OfficialKey, bytes, bytes], bool]
 """Key, message, signature: whether it holds. Total."""
@@ -29,22 +32,13 @@ CLOCKS_APART = 1_800
 """Seconds by which the clocks of two machines may disagree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What counts at a station: the version of the form, its hash, the entry in the log, and what it adds."""
-
-    version: int
-    form: str
-    index: int
-    leaf: bytes
-    sums: Sums
-
-
 @dataclass(slots=True)
 class Fold:
     """The state after `size` entries. `verify` checks officials' signatures; without it they are taken as checked.
 
-    `snapshots` are those met so far, with the index of their entries.
+    `snapshots` are those met so far, with the index of their entries. `earlier` are the sealed forms that others came after,
+    the oldest first; of the forms that were recalled and not sealed again, `recalled` has versions and hashes. `owed` are
+    those whose recalls must follow at once: a log that ends with some of them owed is not whole.
     """
 
     verify: Verify | None = None
@@ -52,8 +46,11 @@ class Fold:
     contests: dict[ContestKey, ContestFrame] = field(default_factory=dict)
     openings: dict[str, Opening] = field(default_factory=dict)
     keys: dict[tuple[str, str], OfficialKey] = field(default_factory=dict)
-    stations: dict[tuple[ContestKey, str], Counted] = field(default_factory=dict)
+    stations: dict[At, Counted] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)
+    earlier: dict[At, list[Counted]] = field(default_factory=dict)
+    recalled: dict[At, dict[int, str]] = field(default_factory=dict)
+    owed: dict[int, Owed] = field(default_factory=dict)
     _covered: dict[tuple[ContestKey, str], int] = field(default_factory=dict)
     """By root, the size of its last snapshot: a long count has hundreds of thousands of them."""
 
@@ -72,6 +69,13 @@ class Fold:
         """Go on behind an entry that was refused, as if it said nothing: for whoever wants to know what else is wrong."""
         self.size += 1
 
+    def give_up_owed(self) -> list[Owed]:
+        """Recall the forms whose recalls are left out, as if they stood there; returns them."""
+        left = list(self.owed.values())
+        for one in left:
+            self._undo(one)
+        return left
+
     def leaves(self, contest: ContestKey) -> dict[str, tuple[Sums, bytes]]:
         """What `sum_tree` is built from."""
         return {
@@ -87,6 +91,8 @@ class Fold:
             ) from None
 
     def _apply(self, said: Entry, leaf: bytes) -> None:
+        if self.owed and not isinstance(said, SealedRecall):
+            raise self._refused("type", f"stands where {len(self.owed)} forms have to be recalled: {_words(self.owed)}")
         match said:
             case SealedForm():
                 self._count(said, leaf)
@@ -98,6 +104,10 @@ class Fold:
                 key = self._key(election, key_id, "id")
                 if key.revoked_at is None:  # The first revocation stands.
                     self.keys[election, key_id] = replace(key, revoked_at=at)
+            case KeyDistrusted():
+                self._distrust(said)
+            case SealedRecall():
+                self._recall(said)
             case Opening():
                 if said.election in self.openings:
                     raise self._refused("election", f"opens {said.election} a second time")
@@ -122,13 +132,31 @@ class Fold:
         frame = self._frame(contest, "form.contest")
         if strangers := sorted(form.votes.keys() - set(frame.options)):
             raise self._refused("form.votes", f"has votes for {', '.join(strangers)}, who do not stand in {contest}")
-        before = self.stations.get((contest, form.station))
-        self._require_next(form, before)
+        at = contest, form.station
+        before = self.stations.get(at)
+        self._require_next(form, before, self.recalled.get(at, {}))
         self._require_signed(sealed)
-        self.stations[contest, form.station] = Counted(form.version, form.hash, self.size, leaf, sums_of(form, frame))
+        if before is not None:
+            self.earlier.setdefault(at, []).append(before)
+        if at in self.recalled:
+            self.recalled[at].pop(form.version, None)
+        signed = intern(form.key), sealed.received_at, intern(sealed.review.key), sealed.decided_at
+        self.stations[at] = Counted(form.version, form.hash, self.size, leaf, sums_of(form, frame), *signed)
 
-    def _require_next(self, form: Form, before: Counted | None) -> None:
-        """Versions of a station only go up. Returned ones are not in the log, so a number may be missing in between."""
+    def _require_next(self, form: Form, before: Counted | None, recalled: dict[int, str]) -> None:
+        """Versions of a station only go up. Returned ones are not in the log, so a number may be missing in between. One that
+        was recalled may come again, as the very same form, as long as none came after it."""
+        if recalled and form.version <= (last := max(recalled)) and form.version != last:
+            raise self._refused(
+                "form.version", f"is {form.version} at station {form.station}, where {last} was recalled"
+            )
+        if form.hash != recalled.get(form.version, form.hash):
+            raise self._refused("form.version", f"is {form.version} again, with another form than the one recalled")
+        if (before is None or form.version - 1 > before.version) and recalled.get(form.version - 1) not in (
+            None,
+            form.previous,
+        ):
+            raise self._refused("form.prev", f"does not name the form of version {form.version - 1}, which it follows")
         if before is not None and form.version <= before.version:
             raise self._refused(
                 "form.version",
@@ -159,6 +187,61 @@ class Fold:
             holders.append(key.holder)
         if holders[0] == holders[1]:
             raise self._refused("review.key", f"{review.key} and {form.key} are the same person's: {holders[0]}")
+
+    def _distrust(self, said: KeyDistrusted) -> None:
+        key = self._key(said.election, said.key, "id")
+        if key.revoked_at is None or said.since > key.revoked_at:
+            raise self._refused("id", f"{key.id} was not revoked by an entry before, at {said.since} or later")
+        if key.distrusted_from is not None:
+            raise self._refused("id", f"{key.id} is distrusted since {key.distrusted_from} already")
+        key = replace(key, distrusted_from=said.since, distrust_reason=said.reason)
+        self.keys[said.election, said.key] = key
+        self.owed = {one.form.index: one for one in self._signed_by(key)}
+
+    def _signed_by(self, key: OfficialKey) -> Iterator[Owed]:
+        for at, counted in self.stations.items():
+            if at[0].election == key.election:
+                for form in (*self.earlier.get(at, ()), counted):
+                    if (role := form.signed_by(key)) is not None:
+                        yield Owed(at, form, key, role)
+
+    def _recall(self, said: SealedRecall) -> None:
+        owed = self.owed.get(said.entry)
+        at = said.contest, said.station
+        if owed is None or owed.at != at or owed.form.version != said.version:
+            raise self._refused(
+                "entry",
+                f"recalls version {said.version} of station {said.station} as entry {said.entry}, which is not due",
+            )
+        why = (owed.key.id, owed.role, owed.key.distrusted_from, owed.key.distrust_reason)
+        if why != (said.key, said.role, said.since, said.reason):
+            raise self._refused("key", f"recalls entry {said.entry} for another cause than {why}")
+        counted, counts = self.stations[at], self._without(owed)
+        if (said.counted, said.counts) != (counted.index, counts.index if counts else None):
+            expected = f"from {counted.index} to {counts.index if counts else None}"
+            raise self._refused("from", f"is from {said.counted} to {said.counts}; it must be {expected}")
+        self._undo(owed)
+
+    def _without(self, owed: Owed) -> Counted | None:
+        """What counts at the station once the form is recalled."""
+        counted, earlier = self.stations[owed.at], self.earlier.get(owed.at, ())
+        if counted.index != owed.form.index:
+            return counted
+        return earlier[-1] if earlier else None
+
+    def _undo(self, owed: Owed) -> None:
+        at, form = owed.at, owed.form
+        counts = self._without(owed)
+        left = [one for one in self.earlier.get(at, ()) if one.index not in (form.index, counts and counts.index)]
+        self.earlier.pop(at, None)
+        if left:
+            self.earlier[at] = left
+        if counts is None:
+            del self.stations[at]
+        else:
+            self.stations[at] = counts
+        self.recalled.setdefault(at, {})[form.version] = form.form
+        del self.owed[form.index]
 
     def _require_snapshot(self, said: Snapshot) -> None:
         frame = self._frame(said.contest, "contest")
@@ -194,14 +277,5 @@ def _state_at(key: OfficialKey, at: str) -> str:
     return key.state_at(at)
 
 
-def sums_of(form: Form, frame: ContestFrame) -> Sums:
-    """What an approved form adds. A withdrawal adds nothing, and a figure that is missing on the paper adds nothing."""
-    if form.kind == "withdrawal":
-        return nothing(len(frame.options))
-    return Sums(
-        stations=1,
-        valid=form.figures.get("valid", 0),
-        invalid=form.figures.get("invalid", 0),
-        voters=form.figures.get("voters.total", 0),
-        votes=tuple(form.votes.get(option, 0) for option in frame.options),
-    )
+def _words(owed: dict[int, Owed]) -> str:
+    return ", ".join(f"entry {index}" for index in list(owed)[:5])

@@ -1,18 +1,25 @@
 """What has happened to a station's form: immutable versions, the decisions on them, and the head that sums them up.
 
-A version is RECEIVED when it comes in and is then APPROVED or RETURNED by a second official; neither is ever undone. An
-approved version counts once it is sealed in the public log, and not before: what is counted can be seen by everybody. A
-later version corrects or withdraws an earlier one; nothing is deleted or overwritten.
+A version is RECEIVED when it comes in and is then APPROVED or RETURNED by a second official. An approved version counts
+once it is sealed in the public log, and not before: what is counted can be seen by everybody. A later version corrects or
+withdraws an earlier one; nothing is deleted or overwritten.
+
+An approval is undone in one case alone: a key that made it turns out not to be trusted (decision 0017). The version is
+then *recalled*. If it is the latest it waits again, for another approver; or it is returned, if it is the submitter's key
+that is not trusted. What counts then is the highest version that is sealed and not recalled. Each time a version is
+decided on anew is another *round* of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict
 from realcount.domain.findings import Finding, is_flagged, is_incomplete
 from realcount.domain.form import Form
+from realcount.domain.official import SUBMITTER
 from realcount.domain.tally import Tally, zero
 
 RECEIVED = "received"
@@ -64,8 +71,9 @@ class Head:
     """Where a station stands. `seq` counts everything that ever happened here and is the optimistic lock.
 
     `latest` is the highest version, `latest_hash` its form's hash, `latest_state` its state; `approved` is the highest
-    approved version, `counted` the highest sealed one, whose numbers count (0: none yet); `at` is when the last thing
-    happened that an official did.
+    approved version, `counted` the highest sealed one, whose numbers count (0: none yet), both among those that are not
+    recalled; `at` is when the last thing happened that an official did. `recalls` are the versions that were ever recalled,
+    each with how often.
     """
 
     seq: int
@@ -75,6 +83,32 @@ class Head:
     approved: int
     counted: int
     at: str
+    recalls: tuple[tuple[int, int], ...] = ()
+
+    def round_of(self, version: int) -> int:
+        """How often the version was recalled: its decision and its seal are those of this round."""
+        return self.rounds().get(version, 0)
+
+    def rounds(self) -> dict[int, int]:
+        return dict(self.recalls)
+
+    def recalled(self, version: int, role: str, approved: Collection[int], sealed: Collection[int], at: str) -> Head:
+        """The head after an approved version was recalled, as `role`'s key is not trusted. `approved` and `sealed` are the
+        versions that are so now and are not recalled. Raises `Conflict` unless the version is among the approved.
+        """
+        if version not in approved:
+            raise Conflict(f"version {version} cannot be recalled: it is not approved")
+        rounds = self.rounds() | {version: self.round_of(version) + 1}
+        back = RETURNED if role == SUBMITTER else RECEIVED
+        return replace(
+            self,
+            seq=self.seq + 1,
+            latest_state=back if version == self.latest else self.latest_state,
+            approved=max((one for one in approved if one != version), default=0),
+            counted=max((one for one in sealed if one != version), default=0),
+            at=max(at, self.at),
+            recalls=tuple(sorted(rounds.items())),
+        )
 
     def decided(self, decision: str, at: str) -> Head:
         """The head after the second official decided on the latest version.
@@ -109,6 +143,27 @@ class Seal:
     now: Head
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """An approval that does not stand any more: `role`'s `key` is not trusted from `since` on, for `reason`.
+
+    `round` is how often the version was recalled before. `entry` is the sealed form that it concerns and `index` the entry
+    of the public log that recalls it; both None if the version was never sealed, and so never counted.
+    """
+
+    contest: ContestKey
+    station: str
+    version: int
+    round: int
+    role: str
+    key: str
+    since: str
+    reason: str
+    at: str
+    entry: int | None
+    index: int | None
+
+
 def received(head: Head | None, version: FormVersion) -> Head:
     """The head after `version` came in.
 
@@ -126,7 +181,18 @@ def received(head: Head | None, version: FormVersion) -> Head:
         approved=head.approved if head else 0,
         counted=head.counted if head else 0,
         at=max(version.received_at, head.at) if head else version.received_at,
+        recalls=head.recalls if head else (),
     )
+
+
+def sealed_before(seals: Mapping[int, int], recalls: Sequence[Recall], size: int | None = None) -> dict[int, int]:
+    """Of a station, the versions that are sealed and not recalled by the first `size` entries of the log (None: by all), each
+    with its entry: the highest one counts there. `seals` are the last entries of its versions."""
+    entries = {*seals.items(), *((one.version, one.entry) for one in recalls if one.entry is not None)}
+    undone = {one.entry for one in recalls if one.index is not None and (size is None or one.index < size)}
+    return {
+        version: entry for version, entry in sorted(entries) if (size is None or entry < size) and entry not in undone
+    }
 
 
 def station_tally(

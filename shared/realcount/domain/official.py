@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from realcount.domain.election import Station
 
@@ -45,7 +45,8 @@ class OfficialKey:
     `holder` is an opaque id of the person: the two signatures on a counted form are of two holders, not just two keys.
     `regions` are the units the key speaks for: a station is in scope if it, or a region above it, is among them.
     `contests` are contest ids or `*`. The key is good from `valid_from` (inclusive) to `valid_until` (exclusive), and
-    from `revoked_at` on no more.
+    from `revoked_at` on no more. What a revoked key signed from `distrusted_from` on, for `distrust_reason`, is recalled:
+    that may be long before anybody knew.
     """
 
     id: str
@@ -59,16 +60,26 @@ class OfficialKey:
     valid_from: str
     valid_until: str
     revoked_at: str | None = None
+    distrusted_from: str | None = None
+    distrust_reason: str | None = None
 
     def state_at(self, now: str) -> str:
         """`active`, or the one word why not: `not-yet-valid`, `expired`, `revoked`."""
-        if self.revoked_at is not None and now >= self.revoked_at:
+        if (self.revoked_at is not None and now >= self.revoked_at) or not self.trusted_at(now):
             return "revoked"
         if now < self.valid_from:
             return "not-yet-valid"
         if now >= self.valid_until:
             return "expired"
         return "active"
+
+    def trusted_at(self, at: str) -> bool:
+        """Whether what it signed at that time still stands."""
+        return self.distrusted_from is None or at < self.distrusted_from
+
+    def as_registered(self) -> OfficialKey:
+        """Without what was said of it afterwards: two keys are the same one if these are."""
+        return replace(self, revoked_at=None, distrusted_from=None, distrust_reason=None)
 
     def speaks_for(self, station: Station) -> bool:
         return station.id in self.regions or any(region in self.regions for region in station.ancestors)

@@ -34,6 +34,7 @@ class Metric(StrEnum):
     FORMS_APPROVED = "FormsApproved"
     FORMS_RETURNED = "FormsReturned"
     FORMS_SEALED = "FormsSealed"
+    FORMS_RECALLED = "FormsRecalled"
     SEAL_LAG = "SealLag"
     TOTALS_SEALED = "TotalsSealed"
     ENTRIES_LEFT = "EntriesLeft"

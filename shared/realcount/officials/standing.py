@@ -12,6 +12,7 @@ from typing import Any
 
 from realcount.domain.instants import from_instant
 from realcount.domain.log.receipts import Receipt
+from realcount.domain.official import SUBMITTER
 from realcount.verify.receipt import CONTRADICTED, ENTRY, SUPERSEDED, Standing
 
 SEALED_SECONDS = 120
@@ -55,6 +56,9 @@ def judge(receipt: Receipt | None, page: Mapping[str, Any] | None, standing: Sta
     review = shown["review"] or {}
     if shown["state"] == "returned":
         return Verdict("returned", {"reason": review.get("reason")})
+    last = shown.get("recalls", [{}])[-1]
+    if shown["state"] == "recalled" and last.get("role") == SUBMITTER:
+        return Verdict("returned", {"reason": last.get("reason")})
     if shown["state"] != "approved":
         return Verdict("waits", {"age": age})
     since = _seconds(review["at"], now)

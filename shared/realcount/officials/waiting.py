@@ -11,6 +11,7 @@ from realcount.client.reading import Reader
 from realcount.domain.canonical import sha256_hex
 from realcount.domain.findings import Finding
 from realcount.domain.instants import from_instant
+from realcount.domain.official import APPROVER
 from realcount.domain.statements import MAX_SCAN_SIZE
 
 
@@ -67,8 +68,14 @@ def waiting_below(
 
 def waiting_at(page: Mapping[str, Any]) -> Waiting | None:
     """The version that a station's page shows as undecided; there is one at most."""
-    open_versions = [version for version in page["versions"] if version["state"] == "received"]
+    open_versions = [version for version in page["versions"][-1:] if _waits(version)]
     return Waiting(page, open_versions[-1]) if open_versions else None
+
+
+def _waits(version: Mapping[str, Any]) -> bool:
+    """Of the latest version. One that was recalled waits anew, unless it is the submitter who is not trusted."""
+    recalled = version["state"] == "recalled" and version["recalls"][-1]["role"] == APPROVER
+    return bool(version["state"] == "received" or recalled)
 
 
 def scans_in(folder: Path, wanted: set[str]) -> dict[str, Path]:

@@ -14,6 +14,7 @@ from realcount.domain.election import Contest, ContestKey, Election, Region, Sta
 from realcount.domain.form import Form
 from realcount.domain.instants import EPOCH
 from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.page import Page
 from realcount.rendering.deltas import is_upper
 from realcount.rendering.encoding import document_of, json_page
@@ -60,15 +61,25 @@ def correction(
         "kind": to.form.kind,
         "reason": to.form.reason,
         "approved_at": to.decided_at,
-        "station": {
-            "id": station.id,
-            "kind": station.kind,
-            "name": station.name,
-            "path": [{"id": crumb.id, "name": crumb.name} for crumb in station.path],
-            "link": station_path(contest.key, station.id),
-        },
+        "station": _station(contest, station),
         "from": _version(earlier.form, earlier_index, options),
         "to": _version(to.form, to_index, options),
+    }
+
+
+def recall_correction(
+    contest: Contest, station: Station, said: SealedRecall, index: int, earlier: SealedForm, counts: SealedForm | None
+) -> Correction:
+    """What a recall changed at its station: `earlier` counted there, and `counts` does now; None: nothing does."""
+    options = contest.option_ids()
+    return {
+        "sealed": index,
+        "kind": "recall",
+        "reason": said.reason,
+        "approved_at": said.at,
+        "station": _station(contest, station),
+        "from": _version(earlier.form, said.counted, options),
+        "to": None if counts is None or said.counts is None else _version(counts.form, said.counts, options),
     }
 
 
@@ -175,6 +186,16 @@ def _head(contest: Contest, region: Region) -> dict[str, object]:
         "election": contest.key.election,
         "contest": contest.key.contest,
         "region": {"id": region.id, "level": region.level, "name": region.name},
+    }
+
+
+def _station(contest: Contest, station: Station) -> dict[str, object]:
+    return {
+        "id": station.id,
+        "kind": station.kind,
+        "name": station.name,
+        "path": [{"id": crumb.id, "name": crumb.name} for crumb in station.path],
+        "link": station_path(contest.key, station.id),
     }
 
 

@@ -87,7 +87,12 @@ def feed_page(
 
 
 class _Indonesian:
-    KINDS: Mapping[str, str] = {"correction": "Koreksi", "withdrawal": "Pencabutan", "form": "Formulir baru"}
+    KINDS: Mapping[str, str] = {
+        "correction": "Koreksi",
+        "withdrawal": "Pencabutan",
+        "form": "Formulir baru",
+        "recall": "Persetujuan ditarik",
+    }
     VALID, INVALID, VOTERS, REASON = "Suara sah", "Suara tidak sah", "Pengguna hak pilih", "Alasan"
 
     @staticmethod
@@ -108,7 +113,12 @@ class _Indonesian:
 
 
 class _English:
-    KINDS: Mapping[str, str] = {"correction": "Correction", "withdrawal": "Withdrawal", "form": "New form"}
+    KINDS: Mapping[str, str] = {
+        "correction": "Correction",
+        "withdrawal": "Withdrawal",
+        "form": "New form",
+        "recall": "Approval recalled",
+    }
     VALID, INVALID, VOTERS, REASON = "Valid votes", "Invalid votes", "Voters", "Reason"
 
     @staticmethod
@@ -134,11 +144,12 @@ _Words = type[_Indonesian] | type[_English]
 def _of_correction(contest: Contest, one: Correction, words: _Words) -> Entry:
     station = one["station"]
     place = ", ".join([station["name"], *(crumb["name"] for crumb in reversed(station["path"]))])
+    to = one["to"] or {}
     changes = [
-        _change(option.name, _votes(one["from"], option.id), _votes(one["to"], option.id)) for option in contest.options
+        _change(option.name, _votes(one["from"], option.id), _votes(to, option.id)) for option in contest.options
     ]
     changes += [
-        _change(label, one["from"][name], one["to"][name])
+        _change(label, one["from"][name], to.get(name))
         for name, label in (("valid", words.VALID), ("invalid", words.INVALID), ("voters", words.VOTERS))
     ]
     lines = [f"{words.REASON}: {one['reason'] or '-'}", *(change for change in changes if change)]
@@ -152,7 +163,8 @@ def _of_milestone(contest: ContestKey, root: str, one: Milestone, words: _Words)
 
 
 def _votes(version: Mapping[str, Any], option: str) -> int | None:
-    return None if version["votes"] is None else version["votes"][option]
+    votes = version.get("votes")
+    return None if votes is None else votes[option]
 
 
 def _change(name: str, was: int | None, now: int | None) -> str | None:

@@ -8,7 +8,17 @@ from realcount.domain.election import Contest, ContestKey, Crumb, Election, Regi
 from realcount.domain.findings import Finding
 from realcount.domain.form import FIGURES
 from realcount.domain.instants import EPOCH
-from realcount.domain.ledger import APPROVE, APPROVED, RECEIVED, RETURNED, FormVersion, Head, Review, station_tally
+from realcount.domain.ledger import (
+    APPROVE,
+    APPROVED,
+    RECEIVED,
+    RETURNED,
+    FormVersion,
+    Head,
+    Recall,
+    Review,
+    station_tally,
+)
 from realcount.domain.page import Page
 from realcount.domain.tally import Tally, total, zero
 from realcount.rendering.deltas import is_upper, links_beside
@@ -74,12 +84,13 @@ def station_page(
     head: Head | None,
     history: Sequence[tuple[FormVersion, Review | None]],
     seals: Mapping[int, int],
+    recalls: Sequence[Recall] = (),
 ) -> Page:
-    """A station's document: what counts, and every version there ever was, with its decision, its findings, and where it
-    stands in the public log.
+    """A station's document: what counts, and every version there ever was, with its decision, its findings, how often it was
+    recalled, and where it stands in the public log.
 
-    `history` and `seals` may be newer than `head` (they are read after it); what the head does not know yet is left for
-    the next edition.
+    `history`, `seals` and `recalls` may be newer than `head` (they are read after it, the former two by it); what the head
+    does not know yet is left for the next edition.
     """
     options = contest.option_ids()
     known = [(version, review) for version, review in history if head and version.form.version <= head.latest]
@@ -93,7 +104,7 @@ def station_page(
         "path": _crumbs(contest.key, station.path),
         **_numbers(tally, options, 1, station.registered),
         "counted_version": head.counted if head and head.counted else None,
-        "versions": [_version(version, review, head, seals, options) for version, review in known],
+        "versions": [_version(version, review, head, seals, recalls, options) for version, review in known],
         "links": {
             "self": station_path(contest.key, station.id),
             "contest": contest_path(contest.key),
@@ -162,7 +173,12 @@ def _crumbs(contest: ContestKey, path: Sequence[Crumb]) -> list[dict[str, object
 
 
 def _version(
-    version: FormVersion, review: Review | None, head: Head | None, seals: Mapping[int, int], options: tuple[str, ...]
+    version: FormVersion,
+    review: Review | None,
+    head: Head | None,
+    seals: Mapping[int, int],
+    recalls: Sequence[Recall],
+    options: tuple[str, ...],
 ) -> dict[str, object]:
     form = version.form
     # A decision newer than the head belongs to the next edition, like a version newer than the head.
@@ -190,13 +206,38 @@ def _version(
             "by": decided.key,
             "at": decided.decided_at,
         },
+        **_recalls(form.version, head, recalls),
+    }
+
+
+def _recalls(version: int, head: Head | None, recalls: Sequence[Recall]) -> dict[str, object]:
+    """Only where there are any."""
+    known = [one for one in recalls if head and one.version == version and one.round < head.round_of(version)]
+    if not known:
+        return {}
+    return {
+        "recalls": [
+            {
+                "by": one.key,
+                "role": one.role,
+                "since": one.since,
+                "reason": one.reason,
+                "at": one.at,
+                "form": one.entry,
+                "sealed": one.index,
+            }
+            for one in known
+        ]
     }
 
 
 def _state(version: int, decided: Review | None, head: Head | None) -> str:
-    """An undecided version that a later one overtook can no longer be decided on: it is superseded."""
+    """An undecided version that a later one overtook can no longer be decided on: it is superseded. One that was recalled
+    says so until it is decided on again."""
     if decided is not None:
         return APPROVED if decided.decision == APPROVE else RETURNED
+    if head and head.round_of(version):
+        return "recalled"
     return "superseded" if head and version < head.latest else RECEIVED
 
 

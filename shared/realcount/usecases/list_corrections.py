@@ -1,7 +1,7 @@
 """Every minute: what the public log says was corrected becomes a line in the list of every region above.
 
 A correction is a form that counts after another one at the same station: it is corrected, withdrawn, or there again after
-a withdrawal. Numbers, reason and time are the log's; from the ledger comes only where in the log the earlier one stands.
+a withdrawal; or a form that was recalled, with what counts instead, which may be nothing. Numbers, reason and time are the log's; from the ledger comes only where in the log the earlier one stands.
 
     1  how far corrections are listed: the document of the election's corrections
     2  the entries that came since, each bundle held to the log's edge, and for each correction what counted before
@@ -15,17 +15,19 @@ bytes. Dying anywhere before 4 has the same entries read again. Two runs at once
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from realcount.domain.election import Contest, ContestKey, Election, Region
 from realcount.domain.errors import Drift, NotFound, RealcountError, Rejected
+from realcount.domain.ledger import Recall, sealed_before
 from realcount.domain.log.bundles import Bundles, Leaf
 from realcount.domain.log.entries import read_entry
 from realcount.domain.log.proofs import NotProven
-from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm
+from realcount.domain.log.sealed_recalls import SEALED_RECALL, SealedRecall
 from realcount.domain.log.tiles import WIDTH
 from realcount.log_ports import LogReader
 from realcount.ports import ElectionStore, FormStore, PageCopies, PageStore
@@ -38,6 +40,7 @@ from realcount.rendering.corrections import (
     longer,
     read_corrections,
     read_listed,
+    recall_correction,
 )
 from realcount.rendering.paths import all_corrections_path, corrections_path, region_path
 from realcount.usecases.renew_sums import Each, in_steps
@@ -51,7 +54,7 @@ AT_MOST = 50_000
 BUNDLES_AT_ONCE = 8
 """Read ahead; each is half a megabyte."""
 
-_SAYS_FORM = b'"type":"realcount/sealed-form/v1"'
+_SAYS = tuple(f'"type":"{kind}"'.encode() for kind in (SEALED_FORM, SEALED_RECALL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,47 +128,64 @@ def _corrections(
     before = lru_cache(BUNDLES_AT_ONCE)(bundles.leaves)
     for leaves in in_steps(each, bundles.leaves, bundles.holding(since, size), BUNDLES_AT_ONCE):
         for leaf in leaves:
-            if not since <= leaf.at < size or _SAYS_FORM not in leaf.entry:
+            if not since <= leaf.at < size or not any(says in leaf.entry for says in _SAYS):
                 continue
-            to = _read(leaf)
-            if to is None or to.form.version == 1:
+            said = _read(leaf)
+            if said is None or (isinstance(said, SealedForm) and said.form.version == 1):
                 continue
-            contest = frame.contest(to.form.contest)
-            if contest is None or to.form.election != frame.id:
-                raise Drift(
-                    f"entry {leaf.at} of the log of {frame.id} is a form of {to.form.contest}, which it has not"
-                )
-            index = _earlier(to, leaf.at, forms.seals(contest.key, to.form.station))
+            key, at = _place_of(said)
+            contest = frame.contest(key.contest)
+            if contest is None or key.election != frame.id:
+                raise Drift(f"entry {leaf.at} of the log of {frame.id} is of {key}, which it has not")
+            if isinstance(said, SealedForm):
+                index = _earlier(said, leaf.at, forms.seals(key, at), forms.recalls(key, at))
+            else:
+                index = None if said.counts == said.counted else said.counted
             if index is None:
                 continue
-            earlier = _read(before(index // WIDTH)[index % WIDTH])
-            if earlier is None or (earlier.form.contest, earlier.form.station) != (to.form.contest, to.form.station):
-                raise Drift(f"entry {index} of the log of {frame.id} is no form of station {to.form.station!r}")
-            station = elections.station(frame.id, to.form.station)
+            earlier = _form(before, index, key, at)
+            station = elections.station(frame.id, at)
             if station is None:
-                raise Drift(
-                    f"entry {leaf.at} of the log of {frame.id} is of station {to.form.station!r}, which it has not"
-                )
-            line = correction(contest, station, to, leaf.at, earlier, index)
+                raise Drift(f"entry {leaf.at} of the log of {frame.id} is of station {at!r}, which it has not")
+            if isinstance(said, SealedForm):
+                line = correction(contest, station, said, leaf.at, earlier, index)
+            else:
+                counts = None if said.counts is None else _form(before, said.counts, key, at)
+                line = recall_correction(contest, station, said, leaf.at, earlier, counts)
             yield contest, regions_above(contest, station, elections), line
 
 
-def _earlier(to: SealedForm, at: int, seals: Mapping[int, int]) -> int | None:
+def _place_of(said: SealedForm | SealedRecall) -> tuple[ContestKey, str]:
+    if isinstance(said, SealedRecall):
+        return said.contest, said.station
+    return ContestKey(said.form.election, said.form.contest), said.form.station
+
+
+def _form(before: Callable[[int], Sequence[Leaf]], index: int, contest: ContestKey, station: str) -> SealedForm:
+    said = _read(before(index // WIDTH)[index % WIDTH])
+    if not isinstance(said, SealedForm) or _place_of(said) != (contest, station):
+        raise Drift(f"entry {index} of the log of {contest.election} is no form of station {station!r}")
+    return said
+
+
+def _earlier(to: SealedForm, at: int, seals: Mapping[int, int], recalls: Sequence[Recall]) -> int | None:
     """The entry of what counted until then; None if nothing did."""
-    if seals.get(to.form.version) != at:
+    version = to.form.version
+    noted = {seals.get(version), *(recall.entry for recall in recalls if recall.version == version)}
+    if at not in noted:
         raise Drift(
-            f"version {to.form.version} of {to.form.station!r} is entry {at} of the log, and noted as {seals.get(to.form.version)}"
+            f"version {version} of {to.form.station!r} is entry {at} of the log, and noted as {seals.get(version)}"
         )
-    sealed = [version for version in seals if version < to.form.version]
-    return seals[max(sealed)] if sealed else None
+    sealed = sealed_before(seals, recalls, at)
+    return sealed[max(sealed)] if sealed else None
 
 
-def _read(leaf: Leaf) -> SealedForm | None:
+def _read(leaf: Leaf) -> SealedForm | SealedRecall | None:
     try:
         said = read_entry(leaf.entry)
     except Rejected as error:
         raise Drift(f"entry {leaf.at} of the log is none: {error}") from None
-    return said if isinstance(said, SealedForm) else None
+    return said if isinstance(said, SealedForm | SealedRecall) else None
 
 
 def _list(

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from realcount.domain.counted import Counted
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Rejected
-from realcount.domain.fold import Counted
 from realcount.domain.ledger import APPROVE, Head
 from realcount.domain.log.receipts import read_receipt
 from realcount.domain.upload import Upload

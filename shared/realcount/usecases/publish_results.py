@@ -114,9 +114,10 @@ def render(
     head = forms.head(contest_key, unit)
     if head is None:
         return station_page(election, contest, station, None, (), {})
-    # Head before history: a version that comes in between is newer than the edition we print, and is left out.
-    history = forms.history(contest_key, unit)
-    return station_page(election, contest, station, head, history, forms.seals(contest_key, unit))
+    # Head before history: what comes in between is newer than the edition we print, and is left out.
+    history = forms.history(contest_key, unit, head)
+    recalls = forms.recalls(contest_key, unit) if head.recalls else ()
+    return station_page(election, contest, station, head, history, forms.seals(contest_key, unit, head), recalls)
 
 
 def rows_at_one_moment(contest: ContestKey, region: str, tallies: RowReader) -> Mapping[str, Tally]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from realcount.domain.election import Contest, ContestKey, Region, Station
 from realcount.domain.errors import Drift, NotFound, Rejected
+from realcount.domain.ledger import sealed_before
 from realcount.domain.log.checkpoints import read_checkpoint
 from realcount.domain.log.entries import read_entry
 from realcount.domain.log.hashing import leaf_hash
@@ -79,7 +80,10 @@ def _proven(
     listed = nodes_on(reading, snapshot, way)[-1].branch(station)
     if listed is None or listed.hash is None:
         return NotYet(snapshot.at)
-    at = max(one for one in forms.seals(contest, station).values() if one < snapshot.size)
+    sealed = sealed_before(forms.seals(contest, station), forms.recalls(contest, station), snapshot.size)
+    if not sealed:
+        raise Drift(f"the sums of {contest} count a form at station {station!r}, and none was noted")
+    at = sealed[max(sealed)]
     entry = reading.entry(at)
     form = read_entry(entry)
     if leaf_hash(entry) != listed.hash or not isinstance(form, SealedForm):

@@ -157,7 +157,13 @@ def _rows_of(contest: Contest, stations: tuple[str, ...], stores: Stores) -> Ite
     counting = stores.forms.counting(contest.key, heads)
     for station in stations:
         seen = StationSeen(
-            contest, station, {}, heads.get(station), settled, stores.count.versions(contest.key, station)
+            contest,
+            station,
+            {},
+            heads.get(station),
+            settled,
+            stores.count.versions(contest.key, station),
+            stores.count.counts(contest.key, station),
         )
         _require_none(seen.judge())
         if seen.head is not None:

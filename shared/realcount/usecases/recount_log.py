@@ -11,15 +11,17 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from realcount.domain.counted import Counted
 from realcount.domain.election import TOP, Contest, ContestKey, Parent
 from realcount.domain.errors import Drift, NotFound, Rejected
-from realcount.domain.fold import Counted, Fold
+from realcount.domain.fold import Fold
 from realcount.domain.log.checkpoints import Checkpoint, read_checkpoint
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.entries import Entry, read_entry
 from realcount.domain.log.hashing import EMPTY_ROOT, leaf_hash
 from realcount.domain.log.notes import NoteKey, Verify, read_note
 from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.tiles import BUNDLES, WIDTH, TileName, decode_bundle
 from realcount.domain.log.unit_lists import UNITS, children_in, read_unit_list
 from realcount.log_ports import PublishedLog
@@ -35,13 +37,15 @@ class LogCount:
     """The count after `fold.size` entries of one election's log; `edge` is its right edge. Lives in memory, costs about a
     kilobyte for each form (docs/performance.md), and is begun anew when it was led astray.
 
-    `earlier` are versions that counted once: a row that is a moment behind may show them. `moved` are the stations that
+    `earlier` are versions that counted once: a row that is a moment behind may show them. `recalled` are the stations at
+    which a form was recalled, with the last entry that says so. `moved` are the stations that
     were heard of since the last call of `take_moved`, once the log was read to its end a first time.
     """
 
     fold: Fold = field(default_factory=Fold)
     edge: Edge = field(default_factory=Edge)
     earlier: dict[tuple[ContestKey, str], list[Counted]] = field(default_factory=dict)
+    recalled: dict[tuple[ContestKey, str], int] = field(default_factory=dict)
     moved: dict[tuple[ContestKey, str], None] = field(default_factory=dict)
     caught_up: bool = False
 
@@ -68,6 +72,12 @@ class LogCount:
         known = [*self.earlier.get((contest, station), ()), *([latest] if latest else [])]
         return {counted.version: counted for counted in known}
 
+    def counts(self, contest: ContestKey, station: str) -> tuple[int, int]:
+        """The version that counts at a station (0: none), and the last entry that moved that; -1 if there is none."""
+        counted = self.fold.stations.get((contest, station))
+        since = max(counted.index if counted else -1, self.recalled.get((contest, station), -1))
+        return counted.version if counted else 0, since
+
     def take_moved(self) -> list[tuple[ContestKey, str]]:
         moved = list(self.moved)
         self.moved.clear()
@@ -76,8 +86,8 @@ class LogCount:
     def forget(self) -> None:
         """Begin at the first entry again."""
         self.fold, self.edge, self.caught_up = Fold(), Edge(), False
-        self.earlier.clear()
-        self.moved.clear()
+        for kept in (self.earlier, self.recalled, self.moved):
+            kept.clear()
 
     def _go_on(self, log: PublishedLog, size: int, root: bytes, goes_on: GoesOn) -> int:
         while self.edge.size < size:
@@ -89,6 +99,8 @@ class LogCount:
                 f"the first {size} entries of the log have the root {self.edge.root().hex()}, "
                 f"its checkpoint says {root.hex()}"
             )
+        if self.fold.owed:
+            raise Drift(f"the log ends at {size} entries with {len(self.fold.owed)} forms that it should have recalled")
         self.caught_up = True
         return 0
 
@@ -112,12 +124,18 @@ class LogCount:
 
     def hear(self, said: Entry, leaf: bytes) -> None:
         """One entry more. Who keeps more of a log than what counts now hears it here. Raises `Rejected` as `Fold.apply`."""
-        if not isinstance(said, SealedForm):
-            self.fold.apply(said, leaf)
-            return
-        at = ContestKey(said.form.election, said.form.contest), said.form.station
-        before = self.fold.stations.get(at)
+        match said:
+            case SealedForm():
+                at = ContestKey(said.form.election, said.form.contest), said.form.station
+            case SealedRecall():
+                at = said.contest, said.station
+            case _:
+                self.fold.apply(said, leaf)
+                return
+        before, index = self.fold.stations.get(at), self.fold.size
         self.fold.apply(said, leaf)
+        if isinstance(said, SealedRecall):
+            self.recalled[at] = index
         if before is not None:
             self.earlier.setdefault(at, []).append(before)
         if self.caught_up:

@@ -106,7 +106,8 @@ class _Seen:
             head = self.heads.get(station)
             versions = count.versions(contest.key, station)
             rows = {self.region: self.rows.get(station)}
-            seen = StationSeen(contest, station, rows, head, self.settled, versions)
+            counts = count.counts(contest.key, station)
+            seen = StationSeen(contest, station, rows, head, self.settled, versions, counts)
             judged += seen.judge()
             if station in self.counting and head is not None and head.counted in versions:
                 judged += judge_version(contest, station, versions[head.counted], *self.counting[station])

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from realcount.domain.counted import Counted
 from realcount.domain.election import TOP, ContestKey
-from realcount.domain.fold import Counted
 from realcount.domain.instants import EPOCH
 from realcount.domain.sum_tree import nothing
 from realcount.domain.tally import Row, Tally

@@ -23,8 +23,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from realcount.domain.canonical import sha256_hex
+from realcount.domain.counted import Counted, sums_of
 from realcount.domain.election import Contest
-from realcount.domain.fold import Counted, sums_of
 from realcount.domain.ledger import RECEIVED, FormVersion, Head
 from realcount.domain.log.snapshots import ContestFrame
 from realcount.domain.sum_tree import Sums, nothing
@@ -42,7 +42,8 @@ def numbers_of(tally: Tally) -> Sums:
 @dataclass(frozen=True, slots=True)
 class StationSeen:
     """What was read of a station, in the order above. `rows` are those under each of its parents that was looked at;
-    `versions` what the log had then, by number; entries before `settled` were marked in the ledger already."""
+    `versions` what the log had then, by number, and `counts` which of them it counted, and since which entry; entries
+    before `settled` were marked in the ledger already."""
 
     contest: Contest
     station: str
@@ -50,6 +51,7 @@ class StationSeen:
     head: Head | None
     settled: int
     versions: Mapping[int, Counted]
+    counts: tuple[int, int]
 
     def judge(self) -> Iterator[Judged]:
         yield from self._judge_head()
@@ -67,9 +69,10 @@ class StationSeen:
         counts = self.head.counted if self.head else 0
         if counts and counts not in self.versions:
             yield self._of_ledger("version that counts", "one that is sealed in the log", f"version {counts}")
-        latest = max(self.versions, default=0)
-        if latest > counts and (self.head is None or self.versions[latest].index < self.settled):
-            where = f"version {latest}, entry {self.versions[latest].index} of the log"
+            return
+        by_log, since = self.counts
+        if by_log != counts and (self.head is None or since < self.settled):
+            where = f"version {by_log}, by entry {since} of the log" if by_log else f"none, by entry {since} of the log"
             yield self._of_ledger("version that counts", where, f"version {counts}" if counts else "none")
 
     def _judge_row(self, parent: str, row: Tally | None) -> Iterator[Judged]:
@@ -90,10 +93,14 @@ class StationSeen:
                 yield self._of_row(parent, "numbers", _words(expected), _words(found))
             if self.head is not None:
                 yield from self._judge_rest(parent, row, self.head)
-        elif found not in [counted.sums for number, counted in self.versions.items() if number <= counts] and any(
-            (*found[:4], *found.votes)
-        ):
+        elif any((*found[:4], *found.votes)) and found not in [
+            counted.sums for number, counted in self.versions.items() if number <= counts or self._recalled()
+        ]:
             yield self._of_row(parent, "numbers", f"those of a sealed version up to {counts}", _words(found))
+
+    def _recalled(self) -> bool:
+        """Whether what counts here ever went back: a row that is behind may then show a later version."""
+        return self.head is not None and bool(self.head.recalls)
 
     def _judge_rest(self, parent: str, row: Tally, head: Head) -> Iterator[Judged]:
         """What no log knows, but the head does."""

@@ -2,14 +2,17 @@
 
 Which forms wait, their stations' heads say: those approved after the last one that counts. A form's seal and the step of
 its head are one transaction, so nothing that is sealed waits, and nothing that waits is sealed.
+
+What was signed by a key that is not trusted any more is not sealed, and what was sealed of it is recalled (`recall_forms`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Rejected
@@ -23,6 +26,8 @@ from realcount.domain.tally import StationChange
 from realcount.log_ports import LogStore, Signer
 from realcount.ports import ElectionStore, FormStore, KeyRegistry
 from realcount.usecases.append_log import Pending, append_log
+from realcount.usecases.recall_forms import fence, seal_recalls, send_back, untrusted
+from realcount.usecases.renew_sums import Each
 from realcount.usecases.seal_marks import SealMarks, form_subject
 from realcount.usecases.seal_subjects import (
     contest_subject,
@@ -38,11 +43,14 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Sealed:
     """What one call came to: entries written, how many of them are forms, and when the one that waited longest was
-    approved (None: no form). `failed` are stations whose forms cannot be sealed as they are, with why."""
+    approved (None: no form). `recalled` are forms that went back to review. `failed` are stations whose forms cannot be
+    sealed as they are, with why, and `untrusted` those where one was met that must not be."""
 
     entries: int = 0
     forms: int = 0
     since: str | None = None
+    recalled: int = 0
+    untrusted: set[StationChange] = field(default_factory=set)
     failed: dict[StationChange, NotFound | Rejected] = field(default_factory=dict)
 
 
@@ -66,6 +74,9 @@ def seal_forms(
     stations = list(dict.fromkeys(changes))
     waiting = _Waiting(election, now, elections, keys, log)
     _append(lambda: _all_of(waiting, _unsealed(stations, forms), sealed), sealed, election, forms, log, signer)
+    if sealed.untrusted:
+        fence(log)
+        sealed.recalled = send_back([one[:2] for one in _unsealed(list(sealed.untrusted), forms)], now, forms, keys)
     return sealed
 
 
@@ -78,11 +89,12 @@ def seal_untold(
     keys: KeyRegistry,
     log: LogStore,
     signer: Signer,
+    each: Each = map,
 ) -> Sealed:
     """Seal what no trigger tells of. Raises as above.
 
     The opening with its zero report, as soon as the election is loaded and not with its first form; and every revocation
-    that is not in the log yet, also that of a key which will never sign again.
+    that is not in the log yet, also that of a key which will never sign again, with the recalls that follow from it.
 
     A batch that was committed and not finished is finished here too, if no form comes any more.
     """
@@ -91,6 +103,7 @@ def seal_untold(
     _append(
         lambda: [*waiting.opening(), *waiting.keys_alone(keys.revoked(election))], sealed, election, forms, log, signer
     )
+    sealed.recalled = seal_recalls(election, now, forms=forms, keys=keys, log=log, signer=signer, each=each)
     return sealed
 
 
@@ -105,28 +118,42 @@ def _append(
     sealed.entries = append_log(pending, log=log, seals=SealMarks(election, forms, log), signer=signer)
 
 
-def _unsealed(stations: Sequence[StationChange], forms: FormStore) -> list[tuple[FormVersion, Review]]:
+class _Unsealed(NamedTuple):
+    """An approved version that waits, its approval, and how often it was recalled before."""
+
+    version: FormVersion
+    review: Review
+    turn: int
+
+
+def _unsealed(stations: Sequence[StationChange], forms: FormStore) -> list[_Unsealed]:
     by_contest: dict[ContestKey, list[str]] = {}
     for contest, station in stations:
         by_contest.setdefault(contest, []).append(station)
-    found: list[tuple[FormVersion, Review]] = []
+    found: list[_Unsealed] = []
     for contest, names in by_contest.items():
         heads = forms.heads(contest, names)
         waiting = {name: head for name, head in heads.items() if head.approved > head.counted}
         if waiting:
-            found += forms.unsealed(contest, waiting)
+            found += [
+                _Unsealed(version, review, waiting[version.form.station].round_of(version.form.version))
+                for version, review in forms.unsealed(contest, waiting)
+            ]
     return found
 
 
-def _all_of(waiting: _Waiting, found: Sequence[tuple[FormVersion, Review]], sealed: Sealed) -> list[Pending]:
+def _all_of(waiting: _Waiting, found: Sequence[_Unsealed], sealed: Sealed) -> list[Pending]:
     """The entries of these forms, each after its keys'. What cannot be an entry is left out, and the rest goes on."""
     entries: list[Pending] = []
     known = waiting.signers_of(found)
-    for version, review in found:
+    for version, review, turn in found:
         form = version.form
         change = StationChange(ContestKey(form.election, form.contest), form.station)
-        if change in sealed.failed:
+        if change in sealed.failed or change in sealed.untrusted:
             continue  # Versions are sealed in their order, or not at all.
+        if untrusted(version, review, waiting.records) is not None:
+            sealed.untrusted.add(change)
+            continue
         try:
             before = [entry for key in (form.key, review.key) for entry in waiting.key(key, known)]
             entry = form_entry(version, review)
@@ -134,7 +161,7 @@ def _all_of(waiting: _Waiting, found: Sequence[tuple[FormVersion, Review]], seal
             logger.error("version %d of station %s cannot be sealed: %s", form.version, form.station, error)
             sealed.failed[change] = error
             continue
-        entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version))]
+        entries += [*before, Pending(entry, form_subject(form.contest, form.station, form.version, turn))]
         sealed.forms += 1
         sealed.since = min(sealed.since or review.decided_at, review.decided_at)
     return [*waiting.opening(), *entries] if entries else []
@@ -146,6 +173,7 @@ class _Waiting:
     def __init__(self, election: str, now: str, elections: ElectionStore, keys: KeyRegistry, log: LogStore) -> None:
         self._election, self._now = election, now
         self._elections, self._keys, self._log = elections, keys, log
+        self.records: Mapping[str, OfficialKey] = {}
 
     def opening(self) -> Iterator[Pending]:
         """The batch that begins the log: the election, all its contests, and what they come to at first, which is nothing.
@@ -161,10 +189,11 @@ class _Waiting:
             yield Pending(contest_entry(contest, self._now), contest_subject(contest.key.contest))
         yield from zero_snapshots(election, self._elections, self._log, 1 + len(election.contests), self._now)
 
-    def signers_of(self, found: Iterable[tuple[FormVersion, Review]]) -> dict[str, list[Pending]]:
+    def signers_of(self, found: Iterable[_Unsealed]) -> dict[str, list[Pending]]:
         """By key, what has to be said about it before it can be believed; nothing for what the log says already."""
-        ids = dict.fromkeys(key for version, review in found for key in (version.form.key, review.key))
-        return self._events(self._keys.find_all(list(ids)).values())
+        ids = dict.fromkeys(key for version, review, _ in found for key in (version.form.key, review.key))
+        self.records = self._keys.find_all(list(ids))
+        return self._events(self.records.values())
 
     def keys_alone(self, keys: Sequence[OfficialKey]) -> Iterator[Pending]:
         return (entry for events in self._events(keys).values() for entry in events)

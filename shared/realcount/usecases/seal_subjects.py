@@ -5,7 +5,7 @@ from __future__ import annotations
 from realcount.log_ports import Subject
 
 _KEY, _OPENING, _CONTEST = "key", "opening", "contest"
-_REGISTERED, _REVOKED = "registered", "revoked"
+_REGISTERED, _REVOKED, _DISTRUSTED = "registered", "revoked", "distrusted"
 
 
 def opening_subject() -> Subject:
@@ -22,3 +22,7 @@ def registration_subject(key: str) -> Subject:
 
 def revocation_subject(key: str) -> Subject:
     return (_KEY, key, _REVOKED)
+
+
+def distrust_subject(key: str) -> Subject:
+    return (_KEY, key, _DISTRUSTED)

@@ -5,7 +5,7 @@ bundles. Nothing else is remembered, so nothing else can be lost, be wrong, or l
 
     1  how far the log goes, by its writer's head
     2  the last snapshots: read backwards
-    3  the forms sealed since, the last version of each station
+    3  the forms sealed and recalled since: what counts at each station after the last of them
     4  the nodes above them, as they are from now on, each written before anything names it
     5  one batch with a snapshot of every root of every contest
 
@@ -19,16 +19,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from realcount.domain.counted import sums_of
 from realcount.domain.election import Contest, ContestKey, Election
 from realcount.domain.errors import Conflict, Drift, NotFound, Rejected
-from realcount.domain.fold import sums_of
 from realcount.domain.log.bundles import Bundles, Leaf
 from realcount.domain.log.entries import read_entry
 from realcount.domain.log.proofs import NotProven
 from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.snapshots import SNAPSHOT as ENTRY_TYPE
 from realcount.domain.log.snapshots import ContestFrame, Snapshot
-from realcount.domain.sum_tree import Branch
+from realcount.domain.log.tiles import WIDTH
+from realcount.domain.sum_tree import Branch, nothing
 from realcount.log_ports import LogHead, LogStore, Signer, Subject
 from realcount.ports import ElectionStore
 from realcount.usecases.append_log import Pending, append_log
@@ -135,20 +137,41 @@ def _last(frame: Election, bundles: Bundles, log: LogStore, each: Each) -> tuple
 
 
 def _moved(frame: Election, bundles: Bundles, since: int, size: int, each: Each) -> dict[ContestKey, dict[str, Branch]]:
-    """What counts at each station of which a form was sealed among these entries: the last version is what counts."""
+    """What counts at each station of which these entries say something: the last form sealed, or what a recall goes back to."""
     frames = {contest.key: _frame(contest) for contest in frame.contests}
     moved: dict[ContestKey, dict[str, Branch]] = {}
     for leaves in in_steps(each, bundles.leaves, bundles.holding(since, size), BUNDLES_AT_ONCE):
         for leaf in leaves:
-            if not since <= leaf.at < size or not isinstance(said := _read(leaf), SealedForm):
+            if not since <= leaf.at < size:
                 continue
-            form = said.form
-            contest = ContestKey(form.election, form.contest)
+            match said := _read(leaf):
+                case SealedForm():
+                    contest, station = ContestKey(said.form.election, said.form.contest), said.form.station
+                    counts: Leaf | None = leaf
+                case SealedRecall():
+                    contest, station = said.contest, said.station
+                    counts = None if said.counts is None else _leaf(bundles, said.counts)
+                case _:
+                    continue
             if contest not in frames:
-                raise Drift(f"entry {leaf.at} of the log of {frame.id} is a form of {contest}, which it has not")
-            branch = Branch(form.station, sums_of(form, frames[contest]), leaf.hash)
-            moved.setdefault(contest, {})[form.station] = branch
+                raise Drift(f"entry {leaf.at} of the log of {frame.id} is of {contest}, which it has not")
+            moved.setdefault(contest, {})[station] = _branch(contest, station, counts, frames[contest])
     return moved
+
+
+def _leaf(bundles: Bundles, index: int) -> Leaf:
+    return bundles.leaves(index // WIDTH)[index % WIDTH]
+
+
+def _branch(contest: ContestKey, station: str, counts: Leaf | None, frame: ContestFrame) -> Branch:
+    if counts is None:
+        return Branch(station, nothing(len(frame.options)), None)
+    said = _read(counts)
+    if not isinstance(said, SealedForm) or (said.form.contest, said.form.station) != (contest.contest, station):
+        raise Drift(
+            f"entry {counts.at} of the log of {contest.election} is no form of station {station!r} in {contest}"
+        )
+    return Branch(station, sums_of(said.form, frame), counts.hash)
 
 
 def _append(

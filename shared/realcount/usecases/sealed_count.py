@@ -16,6 +16,7 @@ from realcount.domain.election import ContestKey
 from realcount.domain.log.edge import Edge
 from realcount.domain.log.entries import Entry
 from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.snapshots import Snapshot
 from realcount.domain.paper import Paper, paper_of
 from realcount.usecases.recount_log import LogCount
@@ -23,7 +24,7 @@ from realcount.usecases.snapshots import Place
 
 
 class _Heard(NamedTuple):
-    """A form that the last totals do not know of: its entry, its station, and what counted there before."""
+    """A form, or the recall of one, that the last totals do not know of: its entry, its station, and what counted there before."""
 
     entry: int
     contest: ContestKey
@@ -39,6 +40,7 @@ class SealedCount(LogCount):
     covered: Edge = field(default_factory=Edge)
     totals: Mapping[Place, Snapshot] = field(default_factory=dict)
     _papers: dict[ContestKey, dict[str, Paper]] = field(default_factory=dict)
+    _earlier: dict[tuple[ContestKey, str], dict[int, Paper]] = field(default_factory=dict)
     _since: deque[_Heard] = field(default_factory=deque)
     _last: dict[ContestKey, int] = field(default_factory=dict)
     _leaves: list[bytes] = field(default_factory=list)
@@ -51,13 +53,13 @@ class SealedCount(LogCount):
             if heard.contest != contest:
                 continue
             if heard.before is None:
-                del found[heard.station]
+                found.pop(heard.station, None)
             else:
                 found[heard.station] = heard.before
         return found
 
     def last_form(self, contest: ContestKey) -> int:
-        """The entry of the last form of the contest that is in the totals; -1 if there is none."""
+        """The entry of the last form of the contest, or recall of one, that is in the totals; -1 if there is none."""
         return self._last.get(contest, -1)
 
     def hear(self, said: Entry, leaf: bytes) -> None:
@@ -68,21 +70,35 @@ class SealedCount(LogCount):
         match said:
             case SealedForm():
                 self._keep(said, index)
+            case SealedRecall():
+                self._go_back(said, index)
             case Snapshot():
                 self._cover(said)
 
     def forget(self) -> None:
         LogCount.forget(self)
         self.covered, self.totals = Edge(), {}
-        for kept in (self._papers, self._since, self._last, self._leaves, self._batch):
+        for kept in (self._papers, self._earlier, self._since, self._last, self._leaves, self._batch):
             kept.clear()
 
     def _keep(self, said: SealedForm, index: int) -> None:
         form = said.form
         contest = ContestKey(form.election, form.contest)
         papers = self._papers.setdefault(contest, {})
-        self._since.append(_Heard(index, contest, form.station, papers.get(form.station)))
+        before = papers.get(form.station)
+        self._since.append(_Heard(index, contest, form.station, before))
+        if before is not None:
+            self._earlier.setdefault((contest, form.station), {})[before.entry] = before
         papers[form.station] = paper_of(form, index, self.fold.contests[contest].options)
+
+    def _go_back(self, said: SealedRecall, index: int) -> None:
+        """The fold has taken the recall: what it says of what counts is so."""
+        papers = self._papers[said.contest]
+        self._since.append(_Heard(index, said.contest, said.station, papers.get(said.station)))
+        if said.counts is None:
+            del papers[said.station]
+        elif said.counts != said.counted:
+            papers[said.station] = self._earlier[said.contest, said.station][said.counts]
 
     def _cover(self, said: Snapshot) -> None:
         """Once every root has a snapshot of one size, they are the totals. They come in one batch, but a bundle may end

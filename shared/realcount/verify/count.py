@@ -12,7 +12,8 @@ from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Refusal, Rejected
 from realcount.domain.fold import Fold
 from realcount.domain.log.sealed_forms import SealedForm
-from realcount.domain.log.sealed_keys import KeyRegistered, KeyRevoked
+from realcount.domain.log.sealed_keys import KeyDistrusted, KeyRegistered, KeyRevoked
+from realcount.domain.log.sealed_recalls import SealedRecall
 from realcount.domain.log.snapshots import ContestFrame, OpenedContest, Opening, Snapshot
 from realcount.domain.log.tiles import BUNDLES, MAX_BUNDLE, WIDTH, TileName
 from realcount.domain.official import OfficialKey
@@ -106,6 +107,7 @@ class Counting:
                 on_signed(self.signed)
             self.progress("counting", self.fold.size, self.rehashed.size)
         self._pass_over(self.rehashed.size - self.fold.size)
+        self._give_up_owed("its end", self.fold.size)
         self._settle_due()
         self.snapshots_unchecked += len(self._due)
 
@@ -147,6 +149,8 @@ class Counting:
         if isinstance(said, SealedForm) and read.wrong:
             self._refuse_signatures(file, index, said, read.wrong)
             return
+        if not isinstance(said, SealedRecall):
+            self._give_up_owed(file, index)
         try:
             self.fold.apply(said, read.leaf)
         except Rejected as error:
@@ -154,9 +158,27 @@ class Counting:
             return
         if isinstance(said, SealedForm):
             self._place(file, index, said)
+        elif isinstance(said, SealedRecall):
+            self._moved(said.contest, said.station)
+
+    def _give_up_owed(self, file: str, index: int) -> None:
+        """Whatever comes here, recalls should. The count goes on as if they had: a total that counts these forms is wrong."""
+        for one in self.fold.give_up_owed():
+            contest, station = one.at
+            found = f"entry {one.form.index}, which {one.key.id} signed as {one.role}, is not recalled in {contest}"
+            expected = f"its recall, as {one.key.id} is distrusted since {one.key.distrusted_from}"
+            self.findings.add(Finding("recall-missing", file, found, expected, index, station))
+            self._moved(contest, station)
+
+    def _moved(self, contest: ContestKey, station: str) -> None:
+        for tree, region in self.units.votes_in(contest, station) if self.units else ():
+            sums = self.sums.get((contest, tree.root))
+            if sums is not None:
+                sums.moved(region)
 
     def _refuse(self, file: str, index: int, said: object, refusals: Sequence[Refusal]) -> None:
         unit = said.form.station if isinstance(said, SealedForm) else None
+        unit = said.station if isinstance(said, SealedRecall) else unit
         for refusal in refusals:
             where = refusal.field.removeprefix(f"entry {index}: ")
             expected = "an entry that can stand here"
@@ -197,10 +219,7 @@ class Counting:
                 found = f"{key_id} speaks for {regions}"
                 expected = "the station, or a region above it"
                 self.findings.add(Finding("out-of-reach", file, found, expected, index, form.station))
-        for tree, region in places:
-            sums = self.sums.get((contest, tree.root))
-            if sums is not None:
-                sums.moved(region)
+        self._moved(contest, form.station)
 
     def _reaches(self, election: str, key_id: str, station: str) -> bool:
         assert self.units is not None
@@ -266,7 +285,9 @@ def _code(said: object, where: str) -> str:
             return "bad-snapshot"
         case OpenedContest():
             return "bad-contest"
-        case KeyRegistered() | KeyRevoked():
+        case KeyRegistered() | KeyRevoked() | KeyDistrusted():
             return "bad-key-event"
+        case SealedRecall():
+            return "bad-recall"
         case _:
             return "bad-entry"

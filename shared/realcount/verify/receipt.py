@@ -20,6 +20,7 @@ from realcount.domain.log.notes import NoteKey
 from realcount.domain.log.proofs import check_inclusion
 from realcount.domain.log.receipts import Receipt, read_receipt
 from realcount.domain.log.sealed_forms import SealedForm
+from realcount.domain.log.sealed_recalls import SEALED_RECALL, SealedRecall
 from realcount.domain.log.tiles import WIDTH
 from realcount.verify.findings import Finding, Findings
 from realcount.verify.prove import LogFiles
@@ -31,13 +32,17 @@ PATIENCE = timedelta(hours=24)
 """How long a form may be without an entry before it is worth asking why. A second official needs hours for some; the
 minute that is promised counts from the approval, of which neither receipt nor log knows."""
 
-ENTRY, SUPERSEDED, ABSENT, OVERDUE, CONTRADICTED = "entry", "superseded", "absent", "overdue", "contradicted"
+_SAYS_RECALL = f'"type":"{SEALED_RECALL}"'.encode()
+
+ENTRY, SUPERSEDED, RECALLED = "entry", "superseded", "recalled"
+ABSENT, OVERDUE, CONTRADICTED = "absent", "overdue", "contradicted"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where the log of `size` entries has the form: `state` is one of the words above, `index` its entry, or that of another
-    form of the very same version (`contradicted`); `later` is the version after it that counts instead."""
+    form of the very same version (`contradicted`); `later` is the version after it that counts instead, or the entry that
+    recalled it."""
 
     state: str
     size: int
@@ -81,13 +86,17 @@ def look_up_all(
     for number, entries in log.bundles():
         progress("looking for the form", number + 1, -(-log.size // WIDTH))
         for i, entry in enumerate(entries):
-            if not is_form(entry) or wanted.isdisjoint(_IDS.findall(entry)):
+            if not (is_form(entry) or _SAYS_RECALL in entry) or wanted.isdisjoint(_IDS.findall(entry)):
                 continue
             said = read_safely(entry)
             if isinstance(said, SealedForm):
                 form = said.form
                 at = found.setdefault((ContestKey(form.election, form.contest), form.station), {})
                 at[form.version] = _Entry(number * WIDTH + i, form.hash, leaf_hash(entry))
+            elif isinstance(said, SealedRecall):
+                at = found.get((said.contest, said.station), {})
+                if said.version in at:
+                    at[said.version] = at[said.version]._replace(recalled=number * WIDTH + i)
     return [
         _standing(receipt, found.get((receipt.contest, receipt.station), {}), log, now, patience, findings)
         for receipt in receipts
@@ -98,6 +107,7 @@ class _Entry(NamedTuple):
     number: int
     form: str
     leaf: bytes
+    recalled: int | None = None
 
 
 _IDS = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
@@ -115,14 +125,16 @@ def _standing(
     if receipt.version not in found:
         late = from_instant(now) - from_instant(receipt.received_at) > patience
         return Standing(OVERDUE if late else ABSENT, log.size)
-    index, form, leaf = found[receipt.version]
+    index, form, leaf, recalled = found[receipt.version]
     check_inclusion(leaf, index, log.size, log.tree.inclusion_proof(index), log.word.checkpoint.root)
     if form != receipt.form:
         findings.add(
             Finding("receipt-contradicted", "receipt", f"the form {form}", receipt.form, index, receipt.station)
         )
         return Standing(CONTRADICTED, log.size, index)
-    later = max(found)
+    later = max((version for version, entry in found.items() if entry.recalled is None), default=0)
+    if later <= receipt.version and recalled is not None:
+        return Standing(RECALLED, log.size, index, recalled)
     if later > receipt.version:
         return Standing(SUPERSEDED, log.size, index, later)
     return Standing(ENTRY, log.size, index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from realcount.domain.log.receipts import Receipt
-from realcount.verify.receipt import ABSENT, CONTRADICTED, ENTRY, OVERDUE, SUPERSEDED, Standing
+from realcount.verify.receipt import ABSENT, CONTRADICTED, ENTRY, OVERDUE, RECALLED, SUPERSEDED, Standing
 
 _HELD: Mapping[str, str] = {
     "en": "{name} signed that it received version {version} of the form of polling station {station} (contest {contest}), "
@@ -25,6 +25,8 @@ _IN_LOG: Mapping[str, Mapping[str, str]] = {
     "en": {
         ENTRY: "It is entry {index} of the public log of {size} entries, and the newest of its station there.",
         SUPERSEDED: "It is entry {index} of the public log of {size} entries. Version {later} has come after it, and counts instead.",
+        RECALLED: "It is entry {index} of the public log of {size} entries, and entry {later} recalls it: a key that signed it is not "
+        "trusted. It does not count until another official has approved it.",
         ABSENT: "It is not in the public log of {size} entries yet. That is as it should be until a second official has approved it.",
         OVERDUE: "It is NOT in the public log of {size} entries, though it was received long ago. If a second official has approved it, that is a breach: show this receipt. If it was returned or waits, "
         "it is none; neither receipt nor log knows, the station's page says.",
@@ -34,6 +36,8 @@ _IN_LOG: Mapping[str, Mapping[str, str]] = {
     "id": {
         ENTRY: "Formulir itu adalah entri ke-{index} dari {size} entri log publik, dan yang terbaru dari TPS-nya di sana.",
         SUPERSEDED: "Formulir itu adalah entri ke-{index} dari {size} entri log publik. Sesudahnya ada versi {later}, yang dihitung.",
+        RECALLED: "Formulir itu adalah entri ke-{index} dari {size} entri log publik, dan entri ke-{later} menarik persetujuannya: kunci "
+        "yang menandatanganinya tidak lagi dipercaya. Formulir itu tidak dihitung sampai petugas lain menyetujuinya.",
         ABSENT: "Formulir itu belum ada dalam log publik ({size} entri). Itu wajar sampai petugas kedua menyetujuinya.",
         OVERDUE: "Formulir itu TIDAK ada dalam log publik ({size} entri), padahal sudah lama diterima. Jika petugas kedua sudah menyetujuinya, itu pelanggaran: tunjukkan tanda terima ini. Jika "
         "dikembalikan atau masih menunggu, bukan; tanda terima dan log tidak mengetahuinya, halaman TPS menyebutkannya.",

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from realcount.domain.counted import Counted
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import NotFound, Rejected
-from realcount.domain.fold import Counted
 from realcount.domain.log.sums_files import MAX_NODE, node_path
 from realcount.domain.sum_tree import Branch, Node, node_of, nothing, read_node
 from realcount.verify.findings import Finding, shown

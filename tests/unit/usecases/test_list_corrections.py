@@ -224,8 +224,8 @@ def test_a_log_that_is_not_what_it_was_stops_the_list(planted: str) -> None:
         bundle = max(path for path in office.log.files if path.startswith("tile/entries/"))
         office.log.files[bundle] = office.log.files[bundle].replace(b"because of 1", b"because of 2")
     else:
-        first, (version, index) = office.forms._seals[PPWP, "S1"]
-        office.forms._seals[PPWP, "S1"] = (first, (version, index + 1))
+        first, (version, turn, index) = office.forms._seals[PPWP, "S1"]
+        office.forms._seals[PPWP, "S1"] = (first, (version, turn, index + 1))
     writes = office.pages.writes
     with pytest.raises(Drift):
         run(office)

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from realcount.domain.counted import Counted
 from realcount.domain.election import ContestKey
-from realcount.domain.fold import Counted, Fold
+from realcount.domain.fold import Fold
 from realcount.domain.ledger import RETURN
 from realcount.domain.upload import Upload
 from realcount.usecases.match_receipts import match_receipts

@@ -332,7 +332,7 @@ def test_an_approval_of_other_numbers_is_never_sealed() -> None:
     office = Office()
     office.submit()
     review = office.decide()
-    office.forms._reviews[PPWP, "S1"][1] = replace(review, payload=review.payload.replace(b'"S1"', b'"S2"'))
+    office.forms._reviews[PPWP, "S1"][1, 0] = replace(review, payload=review.payload.replace(b'"S1"', b'"S2"'))
     failed = office.seal().failed
     assert isinstance(failed[StationChange(PPWP, "S1")], Rejected)
     assert entries(office.log) == []

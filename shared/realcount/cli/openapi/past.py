@@ -104,15 +104,16 @@ class CountedVersion(Document):
 
 
 class Correction(Document):
-    """A form that counts after another one at the same station. `sealed` names it."""
+    """A form that counts after another one at the same station, or a recall: that one does not count any more, as a key that
+    signed it is not trusted. `sealed` names it."""
 
     sealed: Count
-    kind: Literal["form", "correction", "withdrawal"]
+    kind: Literal["form", "correction", "withdrawal", "recall"]
     reason: Text | None
-    approved_at: Instant
+    approved_at: Instant = Field(description="Of a recall, when it was sealed.")
     station: CorrectedStation
     from_: CountedVersion = Field(alias="from")
-    to: CountedVersion
+    to: CountedVersion | None = Field(description="Null if nothing counts after a recall.")
 
 
 class CorrectionsLinks(PageLinks):

@@ -131,12 +131,25 @@ class Decision(Document):
     at: Instant
 
 
+class VersionRecall(Document):
+    """A signature of this version turned out not to be trusted: `by` is the key, `form` and `sealed` the numbers of the
+    entries that were the form, and that recalled it; null if it was never sealed."""
+
+    by: Id
+    role: Literal["submitter", "approver"]
+    since: Instant
+    reason: Text
+    at: Instant
+    form: Count | None
+    sealed: Count | None
+
+
 class Version(Document):
     """One version of a station's form, as it was signed, and what became of it."""
 
     version: int = Field(ge=1)
     kind: Literal["form", "correction", "withdrawal"]
-    state: Literal["received", "approved", "returned", "superseded"]
+    state: Literal["received", "approved", "returned", "superseded", "recalled"]
     hash: Sha256
     prev: Sha256 | None
     reason: Text | None
@@ -148,6 +161,7 @@ class Version(Document):
     sealed: Count | None = Field(description="The number of its entry in the public log.")
     submitted_by: Id
     review: Decision | None
+    recalls: list[VersionRecall] = Field(default=[], description="The oldest first; absent where there are none.")
 
 
 class Station(Frame, Numbers):

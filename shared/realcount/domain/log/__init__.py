@@ -9,7 +9,7 @@ from outside needs this package, a SHA-256 and an Ed25519, and no more.
     proofs       a form is in the log; a log only grew
     notes        text with signatures under it
     checkpoints  what the log says of itself: its name, its size, its root
-    entries      what stands in the log: sealed_forms, sealed_keys, snapshots
+    entries      what stands in the log: sealed_forms, sealed_keys, sealed_recalls, snapshots
     unit_lists   the tree of the election, so that sums can be added up again
     witnessing   what others are asked to sign, so that there is one log for everybody
 """

@@ -8,7 +8,8 @@ from typing import Any
 from realcount.domain.canonical import decode_object, encode_decoded, require_canonical
 from realcount.domain.errors import Refusal, Rejected
 from realcount.domain.log.sealed_forms import SEALED_FORM, SealedForm, read_form_entry
-from realcount.domain.log.sealed_keys import SEALED_KEY, KeyRegistered, KeyRevoked, read_key_entry
+from realcount.domain.log.sealed_keys import SEALED_KEY, KeyDistrusted, KeyRegistered, KeyRevoked, read_key_entry
+from realcount.domain.log.sealed_recalls import SEALED_RECALL, SealedRecall, read_recall
 from realcount.domain.log.snapshots import (
     CONTEST,
     OPENING,
@@ -21,12 +22,13 @@ from realcount.domain.log.snapshots import (
     read_snapshot,
 )
 
-Entry = SealedForm | KeyRegistered | KeyRevoked | Opening | OpenedContest | Snapshot
+Entry = SealedForm | SealedRecall | KeyRegistered | KeyRevoked | KeyDistrusted | Opening | OpenedContest | Snapshot
 
 _READERS: Mapping[str, Callable[[dict[str, Any]], Entry]] = {
     OPENING: read_opening,
     CONTEST: read_contest,
     SEALED_KEY: read_key_entry,
+    SEALED_RECALL: read_recall,
     SNAPSHOT: read_snapshot,
 }
 

@@ -3,6 +3,10 @@ both keys here, before the form, and needs no registry.
 
     {"type": "realcount/sealed-key/v1", "event": "registered", "at": …, "key": {the record}}
     {"type": "realcount/sealed-key/v1", "event": "revoked", "at": …, "election": …, "id": …}
+    {"type": "realcount/sealed-key/v1", "event": "distrusted", "at": …, "election": …, "id": …, "since": …, "reason": …}
+
+The last follows a revocation and says from when on the key's signatures are not trusted. Behind it stand, at once and all
+of them, the recalls of the forms that it signed from then on (`sealed_recalls`).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from realcount.domain.official import ALL_CONTESTS, ROLES, OfficialKey
 SEALED_KEY = "realcount/sealed-key/v1"
 REGISTERED = "registered"
 REVOKED = "revoked"
+DISTRUSTED = "distrusted"
 
 MAX_SCOPE = 1_000
 
@@ -32,6 +37,15 @@ class KeyRevoked:
     election: str
     key: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDistrusted:
+    election: str
+    key: str
+    at: str
+    since: str
+    reason: str
 
 
 def registration_entry(key: OfficialKey, at: str) -> bytes:
@@ -55,15 +69,26 @@ def revocation_entry(election: str, key: str, at: str) -> bytes:
     return canonical_bytes({"type": SEALED_KEY, "event": REVOKED, "at": at, "election": election, "id": key})
 
 
-def read_key_entry(value: dict[str, object]) -> KeyRegistered | KeyRevoked:
+def distrust_entry(election: str, key: str, at: str, since: str, reason: str) -> bytes:
+    said = {"event": DISTRUSTED, "at": at, "election": election, "id": key, "since": since, "reason": reason}
+    return canonical_bytes({"type": SEALED_KEY, **said})
+
+
+def read_key_entry(value: dict[str, object]) -> KeyRegistered | KeyRevoked | KeyDistrusted:
     """Raises `Rejected` with every refusal."""
     members = strict.Members(value)
     members.take("type", strict.one_of(SEALED_KEY))
-    event = members.take("event", strict.one_of(REGISTERED, REVOKED))
+    event = members.take("event", strict.one_of(REGISTERED, REVOKED, DISTRUSTED))
     at = members.take("at", strict.instant)
-    if event == REVOKED:
+    if event in (REVOKED, DISTRUSTED):
         election = members.take("election", strict.identifier)
         key = members.take("id", strict.identifier)
+        if event == DISTRUSTED:
+            since, reason = members.take("since", strict.instant), members.take("reason", strict.text)
+            members.close()
+            members.raise_if_refused()
+            assert election and key and at and since and reason
+            return KeyDistrusted(election, key, at, since, reason)
         members.close()
         members.raise_if_refused()
         assert election and key and at

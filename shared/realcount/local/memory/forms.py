@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from realcount.domain.election import ContestKey
 from realcount.domain.errors import Conflict, Forbidden
-from realcount.domain.ledger import APPROVE, FormVersion, Head, Review, Seal
+from realcount.domain.ledger import APPROVE, FormVersion, Head, Recall, Review, Seal
 from realcount.domain.tally import StationChange
 from realcount.local.memory.keys import MemoryKeys
 
@@ -19,8 +19,9 @@ class MemoryForms:
         self._on_change = on_change
         self._heads: dict[_Station, Head] = {}
         self._versions: dict[_Station, list[FormVersion]] = {}
-        self._reviews: dict[_Station, dict[int, Review]] = {}
-        self._seals: dict[_Station, tuple[tuple[int, int], ...]] = {}
+        self._reviews: dict[_Station, dict[tuple[int, int], Review]] = {}
+        self._seals: dict[_Station, tuple[tuple[int, int, int], ...]] = {}
+        self._recalls: dict[_Station, dict[tuple[int, int], Recall]] = {}
         self.writes = 0
 
     def head(self, contest: ContestKey, station: str) -> Head | None:
@@ -30,11 +31,15 @@ class MemoryForms:
         versions = self._versions.get((contest, station), ())
         return versions[version - 1] if 0 < version <= len(versions) else None
 
-    def history(self, contest: ContestKey, station: str) -> Sequence[tuple[FormVersion, Review | None]]:
+    def history(
+        self, contest: ContestKey, station: str, at: Head | None = None
+    ) -> Sequence[tuple[FormVersion, Review | None]]:
         with self._keys.lock:
+            head = at or self._heads.get((contest, station))
             reviews = self._reviews.get((contest, station), {})
             versions = self._versions.get((contest, station), ())
-            return [(version, reviews.get(version.form.version)) for version in versions]
+            rounds = head.rounds() if head else {}
+            return [(v, reviews.get((v.form.version, rounds.get(v.form.version, 0)))) for v in versions]
 
     def receive(self, version: FormVersion, was: Head | None, now: Head) -> None:
         form = version.form
@@ -56,9 +61,10 @@ class MemoryForms:
                 if key is None or key.revoked_at is not None:
                     raise Forbidden("revoked", f"key {name!r} has been revoked")
             reviews = self._reviews.setdefault(at, {})
-            if self._heads.get(at) != was or review.version in reviews:
+            this = review.version, was.round_of(review.version)
+            if self._heads.get(at) != was or this in reviews:
                 raise Conflict(f"station {review.station!r} is no longer at {was}")
-            reviews[review.version] = review
+            reviews[this] = review
             self._heads[at] = now
             self.writes += 2
         self._changed(at)
@@ -70,25 +76,42 @@ class MemoryForms:
         at = seal.contest, seal.station
         with self._keys.lock:
             known = self._seals.get(at, ())
-            if self._heads.get(at) != seal.was or seal.version in dict(known):
+            this = seal.version, seal.was.round_of(seal.version)
+            if self._heads.get(at) != seal.was or this in [one[:2] for one in known]:
                 return False
-            self._seals[at] = (*known, (seal.version, seal.index))
+            self._seals[at] = (*known, (*this, seal.index))
             self._heads[at] = seal.now
             self.writes += 2
         self._changed(at)
         return True
 
+    def recall(self, recall: Recall, was: Head, now: Head) -> None:
+        at = recall.contest, recall.station
+        with self._keys.lock:
+            known = self._recalls.setdefault(at, {})
+            if self._heads.get(at) != was or (recall.version, recall.round) in known:
+                raise Conflict(f"station {recall.station!r} is no longer at {was}")
+            known[recall.version, recall.round] = recall
+            self._heads[at] = now
+            self.writes += 2
+        self._changed(at)
+
     def unsealed(self, contest: ContestKey, heads: Mapping[str, Head]) -> Sequence[tuple[FormVersion, Review]]:
         return [
             (version, review)
             for station, head in heads.items()
-            for version, review in self.history(contest, station)[head.counted : head.approved]
+            for version, review in self.history(contest, station, head)[head.counted : head.approved]
             if review is not None and review.decision == APPROVE
         ]
 
-    def seals(self, contest: ContestKey, station: str) -> Mapping[int, int]:
+    def seals(self, contest: ContestKey, station: str, at: Head | None = None) -> Mapping[int, int]:
         with self._keys.lock:
-            return dict(self._seals.get((contest, station), ()))
+            known = self._seals.get((contest, station), ())
+            return {version: index for version, turn, index in known if at is None or turn <= at.round_of(version)}
+
+    def recalls(self, contest: ContestKey, station: str) -> Sequence[Recall]:
+        with self._keys.lock:
+            return [recall for _, recall in sorted(self._recalls.get((contest, station), {}).items())]
 
     def heads(self, contest: ContestKey, stations: Sequence[str]) -> Mapping[str, Head]:
         found = ((station, self._heads.get((contest, station))) for station in stations)
@@ -98,7 +121,10 @@ class MemoryForms:
         self, contest: ContestKey, heads: Mapping[str, Head]
     ) -> Mapping[str, tuple[FormVersion | None, int | None]]:
         return {
-            station: (self.version(contest, station, head.counted), self.seals(contest, station).get(head.counted))
+            station: (
+                self.version(contest, station, head.counted),
+                self.seals(contest, station, head).get(head.counted),
+            )
             for station, head in heads.items()
             if head.counted
         }

@@ -33,7 +33,7 @@ class MemoryKeys:
     def register(self, key: OfficialKey) -> None:
         with self.lock:
             known = self._keys.setdefault(key.id, key)
-            if replace(known, revoked_at=None) != replace(key, revoked_at=None):
+            if known.as_registered() != key.as_registered():
                 raise Conflict(f"key id {key.id!r} is taken by another key")
             self.writes += 1
 
@@ -45,3 +45,15 @@ class MemoryKeys:
             if known.revoked_at is None:
                 self._keys[key] = replace(known, revoked_at=at)
                 self.writes += 1
+
+    def distrust(self, key: str, since: str, reason: str) -> None:
+        with self.lock:
+            known = self._keys.get(key)
+            if known is None:
+                raise NotFound(f"key {key!r} is not registered")
+            if known.distrusted_from is not None:
+                return
+            if known.revoked_at is None or since > known.revoked_at:
+                raise Conflict(f"key {key!r} was not revoked at {since} or later")
+            self._keys[key] = replace(known, distrusted_from=since, distrust_reason=reason)
+            self.writes += 1
