@@ -214,7 +214,7 @@ MUTANTS = (
         "approve-without-head",
         "a review is recorded without the condition on the head",
         ("I1",),
-        (Edit(forms, "if self._heads.get(at) != was or review.version in reviews:", "if review.version in reviews:"),),
+        (Edit(forms, "if self._heads.get(at) != was or this in reviews:", "if this in reviews:"),),
     ),
     Mutant(
         "receive-without-head",
@@ -284,8 +284,8 @@ MUTANTS = (
         (
             Edit(
                 forms,
-                "if self._heads.get(at) != seal.was or seal.version in dict(known):",
-                "if seal.version in dict(known):",
+                "if self._heads.get(at) != seal.was or this in [one[:2] for one in known]:",
+                "if this in [one[:2] for one in known]:",
             ),
         ),
     ),
