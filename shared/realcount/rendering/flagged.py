@@ -42,15 +42,17 @@ class Flags:
     findings: tuple[tuple[str, int], ...] = ()
 
 
-def is_list(contest: Contest, region: Region, find: Callable[[str], Region]) -> bool:
+def is_list(contest: Contest, region: Region, find: Callable[[str], Region | None]) -> bool:
     """Whether the document of an upper region is a list of stations: if it is as deep as that goes, or if something below it
-    is no upper region, and so has no document to lead to."""
+    is no upper region, and so has no document to lead to. What `find` does not know, in a part of an election that is
+    loaded by itself, lies one deeper."""
     if region.holds == "stations" or len(region.path) >= UPPER:
         return True
-    return not all(is_upper(find(child.id)) for child in region.children_in(contest))
+    below = (find(child.id) for child in region.children_in(contest))
+    return not all(one is None or is_upper(one) for one in below)
 
 
-def first_flagged(contest: Contest, region: Region, find: Callable[[str], Region]) -> Page:
+def first_flagged(contest: Contest, region: Region, find: Callable[[str], Region | None]) -> Page:
     """The document before the polls close. `find` knows the regions of the election."""
     if is_list(contest, region, find):
         return next(list_pages(contest, region, (), Flags()))

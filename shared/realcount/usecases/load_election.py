@@ -100,7 +100,7 @@ def zero_pages(election: Election, units: Sequence[Region | Station]) -> Iterato
                 yield region_page(election, contest, unit, {})
                 yield from begun_documents(contest, unit)
                 if is_upper(unit):
-                    yield first_flagged(contest, unit, regions.__getitem__)
+                    yield first_flagged(contest, unit, regions.get)
             else:
                 yield station_page(election, contest, unit, None, (), {})
 
