@@ -62,9 +62,17 @@ def server() -> Iterator[Server]:
     with serving() as running:
         elections = {"elections": [{"id": "e", "held_on": "2029-04-17", "links": {"self": "/v1/elections/e"}}]}
         running.says("/v1/elections", json_body(elections))
-        running.says("/v1/elections/e", json_body({"contests": [{"id": "c", "links": {"self": P}}]}))
+        contests = [{"id": "c", "links": {"self": P}}]
+        search = "/v1/elections/e/search"
+        running.says("/v1/elections/e", json_body({"contests": contests, "links": {"search": search}}))
+        running.says(search, json_body({"matches": [], "more": {}, "links": {"next": None}}))
         options = [{"id": "01", "name": "Ani"}, {"id": "02", "name": "Budi"}]
-        running.says(P, json_body({"options": options, "links": {"self": P, "roots": [R]}}))
+        running.says(
+            P,
+            json_body(
+                {"id": "c", "options": options, "links": {"self": P, "roots": [R], "election": "/v1/elections/e"}}
+            ),
+        )
         running.says(R, json_body(nation()))
         for known in ("1", "2"):
             running.says(f"{P}/regions/{known}", json_body({**nation(), "children": []}))

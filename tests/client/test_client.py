@@ -22,6 +22,7 @@ from tests.client.server import Said, Server, ended_early, json_body, serving
 
 P = "/v1/elections/e/contests/c"
 R = f"{P}/regions/N"
+SEARCH = "/v1/elections/e/search"
 
 
 @dataclass
@@ -87,8 +88,10 @@ def contest(server: Server) -> None:
     """What leads from the list of elections to the region N."""
     elections = {"elections": [{"id": "e", "held_on": "2029-04-17", "links": {"self": "/v1/elections/e"}}]}
     server.says("/v1/elections", json_body(elections))
-    server.says("/v1/elections/e", json_body({"contests": [{"id": "c", "links": {"self": P}}]}))
-    server.says(P, json_body({"links": {"self": P, "roots": [R]}}))
+    server.says(
+        "/v1/elections/e", json_body({"contests": [{"id": "c", "links": {"self": P}}], "links": {"search": SEARCH}})
+    )
+    server.says(P, json_body({"id": "c", "links": {"self": P, "roots": [R], "election": "/v1/elections/e"}}))
 
 
 # ---- one page ---------------------------------------------------------------------------------------------------------
@@ -314,25 +317,37 @@ def test_a_day_without_points_goes_by_the_hours_before_it(server: Server, client
         client.results(at="2029-04-16T11:00:00.000Z")
 
 
-def test_places_are_found_by_id_and_by_name(server: Server, client: Client) -> None:
-    def region(known: str, name: str, *children: tuple[str, str]) -> Said:
-        links = [{"id": child, "name": called, "link": f"{P}/regions/{child}"} for child, called in children]
-        return json_body({**page(1), "region": {"id": known, "name": name}, "children": links, "holds": "regions"})
+def search(next_part: str | None, more: dict[str, str], *matches: tuple[str, str, str, str]) -> Said:
+    found = [
+        {"id": known, "level": level, "name": name, "above": ["Nusantara", above], "contests": ["c"], "link": "/other"}
+        for known, level, name, above in matches
+    ]
+    return json_body({"matches": found, "more": more, "links": {"next": next_part}})
 
-    server.says(R, region("N", "Nusantara", ("1", "North"), ("2", "South")))
-    server.says(f"{P}/regions/1", region("1", "North", ("11", "Old Town"), ("12", "Harbour")))
-    server.says(f"{P}/regions/2", region("2", "South", ("21", "Harbour")))
-    server.says(f"{P}/regions/11", region("11", "Old Town"))
+
+def test_places_are_found_by_id_and_by_name(server: Server, client: Client) -> None:
+    for known in ("1", "11", "12", "13"):
+        server.says(f"{P}/regions/{known}", json_body({**page(1), "region": {"id": known}}))
     server.says(f"{P}/stations/S1", json_body({**page(1), "station": {"id": "S1"}}))
+    server.says(SEARCH, search(None, {"h": f"{SEARCH}/h", "n": f"{SEARCH}/n", "t": f"{SEARCH}/t"}))
+    server.says(f"{SEARCH}/n", search(None, {}, ("1", "province", "North", "-"), ("7", "village", "Northern", "North")))
+    server.says(f"{SEARCH}/t", search(f"{SEARCH}/t.2", {}, ("7", "regency", "Town", "North")))
+    server.says(f"{SEARCH}/t.2", search(None, {}, ("11", "village", "Óld-Town", "South")))
+    towns = [(str(number), "village", "Harbour", "South") for number in (12, 13)]
+    server.says(f"{SEARCH}/h", search(None, {}, *towns))
     assert client.results("1").path == f"{P}/regions/1"
     assert client.results("S1").path == f"{P}/stations/S1"
     assert client.results("north").path == f"{P}/regions/1"
     assert client.results("  OLD TOWN ").path == f"{P}/regions/11"
-    assert client.results("nusantara").path == R
-    with pytest.raises(NotFound, match="one of the ids 12, 21"):
+    with pytest.raises(
+        NotFound, match=r"2 places are called Harbour; give one of the ids 12 \(South, Nusantara\); 13 "
+    ):
         client.results("Harbour")
-    with pytest.raises(NotFound, match="there is no place 'Atlantis'"):
-        client.results("Atlantis")
+    server.says(f"{SEARCH}/h", search(None, {}, ("12", "district", "Harbour", "South"), *towns[1:]))
+    assert client.results("Harbour").path == f"{P}/regions/12", "the highest of them"
+    for nowhere in ("Atlantis", "---"):
+        with pytest.raises(NotFound, match=f"there is no place '{nowhere}'"):
+            client.results(nowhere)
     with pytest.raises(NotFound, match="has no contest x; it has c"):
         client.results(contest="x")
     with pytest.raises(NotFound, match="there is no election x"):

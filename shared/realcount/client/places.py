@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from realcount.client.reading import AT_ONCE, Reader
+from realcount.client.reading import Reader
 from realcount.domain.errors import NotFound
+from realcount.domain.spelling import letters, words
 
 ELECTIONS = "/v1/elections"
+TOLD = 10
+"""Places of one name that a message lists."""
+
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -31,9 +34,9 @@ def contest_page(reader: Reader, election: str | None, contest: str | None) -> d
 
 
 def place_path(reader: Reader, contest: dict[str, Any], place: str | None) -> str:
-    """The path of the page of a region or station, by id or, for those two levels below a root and above, by name.
+    """The path of the page of a region or station, by id, or of a region by its name: the one of the highest level.
 
-    Raises `NotFound` if nothing is called so, or more than one thing is.
+    Raises `NotFound` if nothing is called so, or more than one region of that level is.
     """
     own, roots = contest["links"]["self"], contest["links"]["roots"]
     if place is None:
@@ -43,15 +46,16 @@ def place_path(reader: Reader, contest: dict[str, Any], place: str | None) -> st
             path = f"{own}/{kind}/{place}"
             if _is_there(reader, path):
                 return path
-    named = dict.fromkeys(path for name, path in _names(reader, roots) if name.casefold() == place.strip().casefold())
+    wanted = letters(place)
+    named = [one for one in _matches(reader, contest, place) if letters(one["name"]) == wanted != ""]
+    named = [one for one in named if one["level"] == named[0]["level"]]  # Higher levels come first.
     if len(named) > 1:
-        ids = ", ".join(path.rpartition("/")[2] for path in named)
-        raise NotFound(f"more than one place is called {place}; give one of the ids {ids}")
+        where = "; ".join(f"{one['id']} ({', '.join(reversed(one['above']))})" for one in named[:TOLD])
+        more = f"; and {len(named) - TOLD} more" if len(named) > TOLD else ""
+        raise NotFound(f"{len(named)} places are called {place}; give one of the ids {where}{more}")
     if not named:
-        raise NotFound(
-            f"there is no place {place!r}: give an id, or the name of a region at most two levels below the top"
-        )
-    return next(iter(named))
+        raise NotFound(f"there is no place {place!r}: give an id, or the whole name of a region")
+    return f"{own}/regions/{named[0]['id']}"
 
 
 def _is_there(reader: Reader, path: str) -> bool:
@@ -62,14 +66,15 @@ def _is_there(reader: Reader, path: str) -> bool:
     return True
 
 
-def _names(reader: Reader, roots: list[str]) -> Iterator[tuple[str, str]]:
-    """Names and paths, nearest to the top first. Each page that is asked for on the way is a nation's or a province's."""
-    tops = [reader.document(root) for root in roots]
-    for root, top in zip(roots, tops, strict=True):
-        yield top["region"]["name"], root
-    below = [child for top in tops for child in top["children"]]
-    yield from ((child["name"], child["link"]) for child in below)
-    inner = [child["link"] for top in tops if top["holds"] == "regions" for child in top["children"]]
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="names") as pool:
-        for page in pool.map(reader.document, dict.fromkeys(inner)):
-            yield from ((child["name"], child["link"]) for child in page["children"])
+def _matches(reader: Reader, contest: dict[str, Any], place: str) -> Iterator[dict[str, Any]]:
+    """Regions of the contest with a word that begins like the longest of the place's, letter by letter from the root."""
+    document = reader.document(reader.document(contest["links"]["election"])["links"]["search"])
+    for letter in max(words(place), key=lambda word: (len(word), word), default=""):
+        if letter not in document["more"]:
+            break
+        document = reader.document(document["more"][letter])
+    while True:
+        yield from (one for one in document["matches"] if contest["id"] in one["contests"])
+        if document["links"]["next"] is None:
+            return
+        document = reader.document(document["links"]["next"])
