@@ -173,8 +173,8 @@ BROKEN = {
     ),
     "the first of two versions of a station counts": (
         seal_totals,
-        "            moved.setdefault(contest, {})[form.station] = branch\n",
-        "            moved.setdefault(contest, {}).setdefault(form.station, branch)\n",
+        "moved.setdefault(contest, {})[station] = _branch(contest, station, counts, frames[contest])\n",
+        "moved.setdefault(contest, {}).setdefault(station, _branch(contest, station, counts, frames[contest]))\n",
     ),
 }
 
